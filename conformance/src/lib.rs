@@ -1,0 +1,1 @@
+//! Conformance of `ftl-eval` with Apache FreeMarker.

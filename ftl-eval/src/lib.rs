@@ -1,0 +1,1 @@
+//! FreeMarker templates over JSON data: compile once, render often.

@@ -1,0 +1,1 @@
+//! FreeMarker template source text to a faithful syntax tree.

@@ -1,0 +1,1 @@
+//! Amplitude webhook event streaming, outside Amplitude.

@@ -1,0 +1,3 @@
+//! The `hookmarker` program.
+
+fn main() {}
