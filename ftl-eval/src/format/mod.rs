@@ -1,0 +1,3 @@
+//! Numbers, dates and strings as text, and the locales' part in it.
+
+pub(crate) mod locale;

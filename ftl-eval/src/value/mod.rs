@@ -1,0 +1,3 @@
+//! What a template computes with.
+
+pub(crate) mod number;

@@ -1,0 +1,1 @@
+//! Numbers, exact as in `java.math.BigDecimal`.
