@@ -1,1 +1,78 @@
 //! FreeMarker template source text to a faithful syntax tree.
+
+pub mod ast;
+mod error;
+mod source;
+
+pub use error::{ParseError, ParseErrorKind};
+pub use source::{Position, Source, Span};
+
+use ast::{Ast, InterpolationSyntax, NamingConvention, TagSyntax};
+
+/// What the host's settings say about parsing. The default is FreeMarker's.
+#[derive(Clone, Debug)]
+pub struct ParseOptions {
+    /// `tag_syntax`. Default: angle brackets.
+    pub tag_syntax: TagSyntax,
+    /// `interpolation_syntax`. Default: legacy.
+    pub interpolation_syntax: InterpolationSyntax,
+    /// `naming_convention`. Default: detected.
+    pub naming_convention: NamingConvention,
+    /// `whitespace_stripping`. Default: on.
+    pub whitespace_stripping: bool,
+    /// `output_format`. Default: `undefined`.
+    pub output_format: String,
+    /// `auto_escaping_policy`. Default: [`AutoEscapingPolicy::EnableIfDefault`].
+    pub auto_escaping_policy: AutoEscapingPolicy,
+    /// `recognize_standard_file_extensions`. `None`: as `incompatible_improvements` says (on since 2.3.24).
+    pub recognize_standard_file_extensions: Option<bool>,
+    /// `incompatible_improvements` as its three numbers. Default: 2.3.35.
+    pub incompatible_improvements: (u8, u8, u8),
+    /// Deepest nesting of an expression. Default: 256.
+    pub max_expression_depth: usize,
+    /// Deepest nesting of directives. Default: 256.
+    pub max_directive_depth: usize,
+    /// Longest source, in bytes. Default: 4 MiB.
+    pub max_source_bytes: usize,
+}
+
+/// `auto_escaping_policy`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum AutoEscapingPolicy {
+    /// On where the output format is escaped by default.
+    #[default]
+    EnableIfDefault,
+    /// On where the output format can be escaped.
+    EnableIfSupported,
+    /// Off until `#autoesc`.
+    Disable,
+    /// Always on.
+    Force,
+}
+
+impl Default for ParseOptions {
+    fn default() -> Self {
+        Self {
+            tag_syntax: TagSyntax::default(),
+            interpolation_syntax: InterpolationSyntax::default(),
+            naming_convention: NamingConvention::default(),
+            whitespace_stripping: true,
+            output_format: "undefined".to_owned(),
+            auto_escaping_policy: AutoEscapingPolicy::default(),
+            recognize_standard_file_extensions: None,
+            incompatible_improvements: (2, 3, 35),
+            max_expression_depth: 256,
+            max_directive_depth: 256,
+            max_source_bytes: 4 << 20,
+        }
+    }
+}
+
+/// A tree and the faults found while making it.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The tree; a broken tag or interpolation is an error node in it.
+    pub ast: Ast,
+    /// All faults that can be told apart; the first is FreeMarker's. Empty: the template is valid.
+    pub errors: Vec<ParseError>,
+}

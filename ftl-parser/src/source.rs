@@ -1,0 +1,137 @@
+//! Template source text, byte spans in it, and their lines and columns.
+
+use std::sync::Arc;
+
+/// A half-open range of bytes of one [`Source`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end`.
+    pub const fn new(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
+    /// The smallest span that holds both.
+    pub fn to(self, other: Span) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// Number of bytes.
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether it holds no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// A place as FreeMarker tells it. Lines and columns count from 1, a column is a UTF-16 code unit and
+/// a tab jumps to the next multiple of the tab size plus one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1. CR, LF and CRLF each end a line.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+}
+
+/// A template's name and text. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Source {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    name: Option<String>,
+    text: String,
+    line_starts: Vec<u32>,
+    tab_size: u32,
+}
+
+impl Source {
+    /// A source with a name. Default tab size: 8, as FreeMarker's.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::build(Some(name.into()), text.into(), 8)
+    }
+
+    /// A source without a name ("nameless template").
+    pub fn nameless(text: impl Into<String>) -> Self {
+        Self::build(None, text.into(), 8)
+    }
+
+    /// The same text with another tab size (FreeMarker's `tab_size` setting, 1 to 256).
+    pub fn with_tab_size(self, tab_size: u32) -> Self {
+        match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Self { inner: Arc::new(Inner { tab_size, ..inner }) },
+            Err(inner) => Self::build(inner.name.clone(), inner.text.clone(), tab_size),
+        }
+    }
+
+    fn build(name: Option<String>, text: String, tab_size: u32) -> Self {
+        let line_starts = line_starts(&text);
+        Self { inner: Arc::new(Inner { name, text, line_starts, tab_size }) }
+    }
+
+    /// The template's name; `None` for a nameless template.
+    pub fn name(&self) -> Option<&str> {
+        self.inner.name.as_deref()
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.inner.text
+    }
+
+    /// The text of `span`; empty where the span does not fit the text.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text().get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// The place of byte `offset`, which may be the text's length.
+    pub fn position(&self, offset: u32) -> Position {
+        let line = self.inner.line_starts.partition_point(|&start| start <= offset).max(1);
+        let start = self.inner.line_starts[line - 1];
+        let mut column = 1;
+        for c in self.slice(Span::new(start, offset)).chars() {
+            column = match c {
+                '\t' => {
+                    (column - 1) / self.inner.tab_size * self.inner.tab_size
+                        + self.inner.tab_size
+                        + 1
+                }
+                _ => column + c.len_utf16() as u32,
+            };
+        }
+        Position { line: line as u32, column }
+    }
+
+    /// The bytes of line `line` (from 1) without its line break; empty where there is no such line.
+    pub fn line(&self, line: u32) -> Span {
+        let starts = &self.inner.line_starts;
+        let index = (line as usize).wrapping_sub(1);
+        let Some(&start) = starts.get(index) else { return Span::default() };
+        let end = starts.get(index + 1).map_or(self.text().len(), |&end| end as usize);
+        let text = &self.text()[start as usize..end];
+        Span::new(start, start + text.trim_end_matches(['\r', '\n']).len() as u32)
+    }
+}
+
+fn line_starts(text: &str) -> Vec<u32> {
+    let bytes = text.as_bytes();
+    let mut starts = vec![0];
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n') {
+            starts.push(at as u32 + 1);
+        }
+    }
+    starts
+}
