@@ -1,0 +1,62 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+use conformance::oracle::Setup;
+use std::path::PathBuf;
+
+/// Holds a FreeMarker engine against Apache FreeMarker, case by case.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Ask real FreeMarker for the expectations that are missing in case files
+    Record {
+        #[command(flatten)]
+        java: Java,
+        /// Also replace expectations that real FreeMarker does not confirm
+        #[arg(long)]
+        refresh: bool,
+        /// Case files, or directories with them
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Check case files: their form, and with --oracle every expectation
+    Check {
+        #[command(flatten)]
+        java: Java,
+        /// Ask real FreeMarker for each expectation again (needs a JDK)
+        #[arg(long)]
+        oracle: bool,
+        /// Case files or directories; default: the project's own cases
+        paths: Vec<PathBuf>,
+    },
+    /// Answer cases from standard input, one JSON object a line, with real FreeMarker
+    Oracle {
+        #[command(flatten)]
+        java: Java,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Java {
+    /// A jar of FreeMarker or Jackson (repeat for each); default: CONFORMANCE_JARS, else fetched with Maven
+    #[arg(long = "jar")]
+    jars: Vec<PathBuf>,
+    /// Where jars and class files are kept; default: CONFORMANCE_CACHE, else the user's cache directory
+    #[arg(long)]
+    cache: Option<PathBuf>,
+    /// Processor time for one case in milliseconds
+    #[arg(long)]
+    timeout_ms: Option<u64>,
+}
+
+impl From<Java> for Setup {
+    fn from(java: Java) -> Setup {
+        Setup { jars: java.jars, cache: java.cache, timeout_ms: java.timeout_ms }
+    }
+}

@@ -1,0 +1,149 @@
+//! What the commands do.
+
+use crate::args::{Args, Command};
+use conformance::case::{Answer, Authority, Case, Failure, Kind};
+use conformance::judge::Judge;
+use conformance::oracle::{Oracle, Setup};
+use conformance::report::Report;
+use conformance::{message, protocol, suite};
+use std::error::Error;
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    match args.command {
+        Command::Record { java, refresh, paths } => record(java.into(), refresh, &paths),
+        Command::Check { java, oracle, paths } => check(oracle.then(|| java.into()), paths),
+        Command::Oracle { java } => answer_lines(&mut Oracle::new(java.into())?),
+    }
+}
+
+fn or_own(paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    if paths.is_empty() { vec![suite::own_cases()] } else { paths }
+}
+
+fn record(setup: Setup, refresh: bool, paths: &[PathBuf]) -> Result<ExitCode> {
+    let mut oracle = Oracle::new(setup)?;
+    let mut out = io::stdout().lock();
+    let mut refused = 0;
+    for path in suite::files(paths)? {
+        let mut file = suite::read(&path)?;
+        let answers = oracle.answers(&file.complete())?.into_iter().map(as_recorded);
+        let (mut recorded, mut changed) = (0, 0);
+        for (case, answer) in file.cases.iter_mut().zip(answers) {
+            if let Some(reason) = unusable(&answer) {
+                writeln!(out, "{}: {}: {reason}", path.display(), case.title)?;
+                refused += 1;
+            } else if case.expected.is_none() {
+                (case.expected, recorded) = (Some(answer), recorded + 1);
+            } else if case.expected.as_ref() != Some(&answer) {
+                changed += 1;
+                writeln!(out, "{}: {}: not confirmed", path.display(), case.title)?;
+                if refresh {
+                    case.expected = Some(answer);
+                }
+            }
+        }
+        let has_authority = |case: &Case| case.authority.is_some();
+        if !has_authority(&file.defaults) && !file.cases.iter().all(has_authority) {
+            file.defaults.authority = Some(Authority::Observed(oracle.name()));
+        }
+        std::fs::write(&path, file.to_string())?;
+        writeln!(
+            out,
+            "{}: {} cases, {recorded} recorded, {changed} not confirmed",
+            path.display(),
+            file.cases.len()
+        )?;
+    }
+    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn as_recorded(answer: Answer) -> Answer {
+    match answer {
+        Answer::Error(failure) => {
+            Answer::Error(Failure { message: message::recorded(&failure.message), ..failure })
+        }
+        output => output,
+    }
+}
+
+/// Why an answer is no expectation.
+fn unusable(answer: &Answer) -> Option<String> {
+    match answer {
+        Answer::Error(failure)
+            if matches!(failure.kind, Kind::Protocol | Kind::Crash | Kind::Limit) =>
+        {
+            Some(format!("{}: {}", failure.kind, failure.message))
+        }
+        // A Java object's identity differs from run to run.
+        Answer::Error(failure) if failure.message.contains("freemarker.core.Environment@") => {
+            Some("the message holds an address".into())
+        }
+        _ => None,
+    }
+}
+
+fn check(setup: Option<Setup>, paths: Vec<PathBuf>) -> Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    let cases = suite::load(&or_own(paths))?;
+    let without = cases
+        .iter()
+        .filter(|located| located.case.expected.is_none() || located.case.authority.is_none());
+    let mut faults = 0;
+    for located in without {
+        writeln!(out, "{}: no expectation or no authority", located.id())?;
+        faults += 1;
+    }
+    let Some(setup) = setup else {
+        writeln!(out, "{} cases, {faults} incomplete", cases.len())?;
+        return Ok(ExitCode::from(u8::from(faults > 0)));
+    };
+    let mut oracle = Oracle::new(setup)?;
+    let bare: Vec<Case> = cases.iter().map(|located| located.case.clone()).collect();
+    let answers: Vec<Answer> = oracle.answers(&bare)?.into_iter().map(as_recorded).collect();
+    for (located, answer) in cases.iter().zip(&answers) {
+        if located.case.expected.as_ref().is_some_and(|expected| expected != answer) {
+            faults += 1;
+            writeln!(
+                out,
+                "{}: expected {:?}, {} answers {answer:?}",
+                located.id(),
+                located.case.expected,
+                oracle.name()
+            )?;
+        }
+    }
+    write!(out, "{}", Report::new(&cases, answers))?;
+    writeln!(out, "{} cases against {}: {faults} not confirmed", cases.len(), oracle.name())?;
+    Ok(ExitCode::from(u8::from(faults > 0)))
+}
+
+/// Speaks the case protocol on standard input and output.
+fn answer_lines(judge: &mut dyn Judge) -> Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let (id, case) = protocol::read_case(&line);
+        let answer = match case {
+            Ok(case) => judge.answers(&[case])?.pop(),
+            Err(message) => Some(Answer::Error(Failure {
+                kind: Kind::Protocol,
+                place: None,
+                template: None,
+                message,
+            })),
+        };
+        if let Some(answer) = answer {
+            out.write_all(protocol::answer_line(&id, &answer).as_bytes())?;
+            out.flush()?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
