@@ -1,3 +1,4 @@
 //! Numbers, dates and strings as text, and the locales' part in it.
 
 pub(crate) mod locale;
+pub(crate) mod unicode;
