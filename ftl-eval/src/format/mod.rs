@@ -2,3 +2,4 @@
 
 pub(crate) mod locale;
 pub(crate) mod unicode;
+pub(crate) mod utf16;

@@ -115,7 +115,7 @@ impl Record {
 /// The type of a code point in the rules for grapheme clusters; see [`grapheme`].
 pub(crate) fn grapheme_type(c: u32) -> u8 {
     match c {
-        0xac00..=0xd7a3 if (c - 0xac00) % 28 == 0 => grapheme::LV,
+        0xac00..=0xd7a3 if (c - 0xac00).is_multiple_of(28) => grapheme::LV,
         0xac00..=0xd7a3 => grapheme::LVT,
         _ => (record(c).0 >> 5 & 0xf) as u8,
     }
@@ -165,7 +165,7 @@ pub(crate) fn full_upper(c: char) -> Option<&'static str> {
 fn mapped(table: &[(u32, u32, u32, i32)], c: u32) -> u32 {
     let at = table.partition_point(|&(_, last, ..)| last < c);
     match table.get(at) {
-        Some(&(first, _, step, distance)) if first <= c && (c - first) % step == 0 => {
+        Some(&(first, _, step, distance)) if first <= c && (c - first).is_multiple_of(step) => {
             c.wrapping_add_signed(distance)
         }
         _ => c,
