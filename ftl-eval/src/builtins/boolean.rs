@@ -1,0 +1,5 @@
+//! Built-ins: boolean.
+
+use super::BuiltIn;
+
+pub(super) static TABLE: &[BuiltIn] = &[];

@@ -1,0 +1,5 @@
+//! Built-ins: date.
+
+use super::BuiltIn;
+
+pub(super) static TABLE: &[BuiltIn] = &[];

@@ -1,0 +1,5 @@
+//! Built-ins: hash.
+
+use super::BuiltIn;
+
+pub(super) static TABLE: &[BuiltIn] = &[];

@@ -1,0 +1,5 @@
+//! Built-ins: number.
+
+use super::BuiltIn;
+
+pub(super) static TABLE: &[BuiltIn] = &[];

@@ -1,0 +1,5 @@
+//! Built-ins: sequence.
+
+use super::BuiltIn;
+
+pub(super) static TABLE: &[BuiltIn] = &[];

@@ -1,0 +1,5 @@
+//! Built-ins: string.
+
+use super::BuiltIn;
+
+pub(super) static TABLE: &[BuiltIn] = &[];

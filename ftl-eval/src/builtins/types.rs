@@ -1,0 +1,5 @@
+//! Built-ins: types.
+
+use super::BuiltIn;
+
+pub(super) static TABLE: &[BuiltIn] = &[];
