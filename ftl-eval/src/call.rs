@@ -140,7 +140,12 @@ impl<'a> Env<'a> {
         }
     }
 
-    fn call_method(&mut self, value: &Value<'a>, args: &[Value<'a>], whole: Span) -> Result<Value<'a>> {
+    fn call_method(
+        &mut self,
+        value: &Value<'a>,
+        args: &[Value<'a>],
+        whole: Span,
+    ) -> Result<Value<'a>> {
         self.step()?;
         match value {
             Value::Method(Method::Function(function)) => function.call(args),
@@ -164,7 +169,9 @@ impl<'a> Env<'a> {
                     }
                     self.import_program(program)
                 }
-                BoundKind::WithArgsOf { value, last } => crate::builtins::with_args(self, value, args, *last),
+                BoundKind::WithArgsOf { value, last } => {
+                    crate::builtins::with_args(self, value, args, *last)
+                }
             },
             value => crate::builtins::multi_call(self, value, args),
         }
@@ -177,7 +184,9 @@ impl<'a> Env<'a> {
         site: (&'a Program, Span),
     ) -> Result<Value<'a>> {
         if !callable.def.function {
-            return Err(Error::value("A macro cannot be called in an expression. (Functions can be.)"));
+            return Err(Error::value(
+                "A macro cannot be called in an expression. (Functions can be.)",
+            ));
         }
         let printed = self.out.len();
         let result = self.call_macro(callable, args, None, site);
@@ -200,7 +209,8 @@ impl<'a> Env<'a> {
         let named = self.bind(callable, args, &mut locals, &mut specified)?;
         self.enter_call()?;
         let caller = self.context();
-        let call = MacroCall { callable: callable.clone(), body, site, caller, catch_all_named: named };
+        let call =
+            MacroCall { callable: callable.clone(), body, site, caller, catch_all_named: named };
         self.frames.push(Frame { locals, call: Some(call), ..Frame::default() });
         let context = Context {
             frame: self.frames.len() - 1,
@@ -272,7 +282,8 @@ impl<'a> Env<'a> {
                 for value in values {
                     binder.positional(value.clone(), locals, specified);
                 }
-            } else if matches!(args, Args::Named(named) if !named.is_empty()) && !values.is_empty() {
+            } else if matches!(args, Args::Named(named) if !named.is_empty()) && !values.is_empty()
+            {
                 return Err(Error::value(
                     "Call can't pass parameters by name, as there's \"with args last\" in effect that specifies \
                      parameters by position.",
@@ -441,7 +452,11 @@ impl<'a> Env<'a> {
                 self.call_directive(directive.clone(), args, body, site).map(|()| Flow::Next)
             }
             Value::Missing => Err(self.missing(call.callee.span)),
-            other => Err(self.unexpected("user-defined directive, transform or macro", other, call.callee.span)),
+            other => Err(self.unexpected(
+                "user-defined directive, transform or macro",
+                other,
+                call.callee.span,
+            )),
         }
     }
 
@@ -483,12 +498,20 @@ impl<'a> Env<'a> {
         }
     }
 
-    fn run_interpreted(&mut self, template: &InterpretedTemplate<'a>, site: (&'a Program, Span)) -> Result<()> {
+    fn run_interpreted(
+        &mut self,
+        template: &InterpretedTemplate<'a>,
+        site: (&'a Program, Span),
+    ) -> Result<()> {
         self.include_program(template.program, site)
     }
 
     /// Runs the text of `program` here: same namespace, same variables.
-    pub(crate) fn include_program(&mut self, program: &'a Program, site: (&'a Program, Span)) -> Result<()> {
+    pub(crate) fn include_program(
+        &mut self,
+        program: &'a Program,
+        site: (&'a Program, Span),
+    ) -> Result<()> {
         self.enter_call()?;
         let height = self.frames[self.frame].loops.len();
         let listings = self.frames[self.frame].listings.len();
@@ -500,7 +523,8 @@ impl<'a> Env<'a> {
         };
         let before = self.switch(context);
         self.define_macros(program);
-        let result = stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || self.block(&program.body));
+        let result =
+            stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || self.block(&program.body));
         self.switch(before);
         self.frames[self.frame].loops.truncate(height);
         self.frames[self.frame].listings.truncate(listings);
@@ -537,7 +561,8 @@ impl<'a> Env<'a> {
         let before = self.switch(context);
         let printed = self.out.len();
         self.define_macros(program);
-        let result = stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || self.block(&program.body));
+        let result =
+            stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || self.block(&program.body));
         self.out.truncate(printed);
         self.switch(before);
         self.frames.pop();
@@ -563,7 +588,12 @@ impl<'a> Env<'a> {
     }
 
     /// Runs what stands between the tags of a call, where it stands.
-    fn run_body(&mut self, body: CallerBody<'a>, caller: Context<'a>, values: Vec<Value<'a>>) -> Result<Flow> {
+    fn run_body(
+        &mut self,
+        body: CallerBody<'a>,
+        caller: Context<'a>,
+        values: Vec<Value<'a>>,
+    ) -> Result<Flow> {
         self.step()?;
         let before = self.switch(caller);
         let frame = self.frame;
@@ -647,7 +677,8 @@ impl<'a> Binder<'a> {
                 "{label} call can't have both named and positional arguments that has to go into catch-all parameter."
             )));
         }
-        let names: Vec<_> = self.def.params.iter().map(|param| format!("\"{}\"", param.name)).collect();
+        let names: Vec<_> =
+            self.def.params.iter().map(|param| format!("\"{}\"", param.name)).collect();
         let names = names.join(", ");
         Err(Error::value(format!(
             "{label} has no parameter with name \"{name}\". Valid parameter names are: {names}"

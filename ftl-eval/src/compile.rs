@@ -11,11 +11,17 @@ use ftl_parser::{AutoEscapingPolicy, Source, Span};
 use crate::error::Error;
 use crate::output::{OutputFormat, Simple};
 use crate::program::*;
+use crate::value::number::ArithmeticEngine;
 
 /// Compiles the tree of a template that has no fault.
-pub(crate) fn compile(source: &Source, ast: &Ast, policy: AutoEscapingPolicy) -> Program {
+pub(crate) fn compile(
+    source: &Source,
+    ast: &Ast,
+    policy: AutoEscapingPolicy,
+    arithmetic: ArithmeticEngine,
+) -> Program {
     let format = OutputFormat::by_name(&ast.output_format).unwrap_or(OutputFormat::UNDEFINED);
-    let mut compiler = Compiler::new(source, format.clone(), ast.auto_escaping, policy);
+    let mut compiler = Compiler::new(source, format.clone(), ast.auto_escaping, policy, arithmetic);
     let body = compiler.block(&ast.body);
     compiler.finish(body, format)
 }
@@ -26,9 +32,15 @@ pub(crate) fn compile_expression(
     expr: &ast::Expr,
     format: OutputFormat,
     auto_escaping: bool,
+    arithmetic: ArithmeticEngine,
 ) -> Program {
-    let mut compiler =
-        Compiler::new(source, format.clone(), auto_escaping, AutoEscapingPolicy::EnableIfDefault);
+    let mut compiler = Compiler::new(
+        source,
+        format.clone(),
+        auto_escaping,
+        AutoEscapingPolicy::EnableIfDefault,
+        arithmetic,
+    );
     let value = compiler.expr(expr);
     let node = Node { span: expr.span, kind: NodeKind::Return(Some(value)) };
     compiler.finish(Box::new([node]), format)
@@ -49,6 +61,8 @@ pub(crate) struct Compiler<'s> {
     format: OutputFormat,
     auto_esc: bool,
     policy: AutoEscapingPolicy,
+    /// Decides the types of literals.
+    arithmetic: ArithmeticEngine,
 }
 
 #[derive(Clone)]
@@ -64,6 +78,7 @@ impl<'s> Compiler<'s> {
         format: OutputFormat,
         auto_esc: bool,
         policy: AutoEscapingPolicy,
+        arithmetic: ArithmeticEngine,
     ) -> Self {
         Self {
             source,
@@ -77,6 +92,7 @@ impl<'s> Compiler<'s> {
             format,
             auto_esc,
             policy,
+            arithmetic,
         }
     }
 
@@ -123,7 +139,9 @@ impl<'s> Compiler<'s> {
             ElementKind::Interpolation(interpolation) => {
                 NodeKind::Print(self.interpolation(interpolation, true))
             }
-            ElementKind::If(it) => NodeKind::If(it.branches.iter().map(|b| self.branch(b)).collect()),
+            ElementKind::If(it) => {
+                NodeKind::If(it.branches.iter().map(|b| self.branch(b)).collect())
+            }
             ElementKind::List(list) => NodeKind::List(Box::new(self.list(list))),
             ElementKind::Items(items) => {
                 let body = self.in_loop(&items.vars, |this| this.block(&items.body));
@@ -200,7 +218,13 @@ impl<'s> Compiler<'s> {
         }
     }
 
-    fn lexically(&mut self, format: OutputFormat, auto_esc: bool, body: &[Element], nodes: &mut Vec<Node>) {
+    fn lexically(
+        &mut self,
+        format: OutputFormat,
+        auto_esc: bool,
+        body: &[Element],
+        nodes: &mut Vec<Node>,
+    ) {
         let format = std::mem::replace(&mut self.format, format);
         let auto_esc = std::mem::replace(&mut self.auto_esc, auto_esc);
         self.elements(body, nodes);
@@ -210,7 +234,11 @@ impl<'s> Compiler<'s> {
 
     fn interpolation(&mut self, it: &ast::Interpolation, with_escapes: bool) -> Print {
         let numeric = it.syntax == ast::InterpolationKind::Hash;
-        let expr = if numeric || !with_escapes { self.expr(&it.expr) } else { self.escaped_expr(&it.expr) };
+        let expr = if numeric || !with_escapes {
+            self.expr(&it.expr)
+        } else {
+            self.escaped_expr(&it.expr)
+        };
         Print {
             expr,
             escape: it.auto_escape.then(|| self.format.clone()),

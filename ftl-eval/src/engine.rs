@@ -84,9 +84,15 @@ pub(crate) struct Formats {
 const MAX_FORMATS: usize = 256;
 
 impl Formats {
-    pub(crate) fn number(&self, text: &str, settings: &Settings) -> Result<Arc<NumberFormat>, String> {
+    pub(crate) fn number(
+        &self,
+        text: &str,
+        settings: &Settings,
+    ) -> Result<Arc<NumberFormat>, String> {
         let key = format!("{text}\0{}\0{:?}", settings.locale, settings.c_format);
-        if let Some(format) = self.numbers.read().ok().and_then(|formats| formats.get(&key).cloned()) {
+        if let Some(format) =
+            self.numbers.read().ok().and_then(|formats| formats.get(&key).cloned())
+        {
             return Ok(format);
         }
         let format = crate::textual::number_format(text, settings)?;
@@ -99,9 +105,15 @@ impl Formats {
         Ok(format)
     }
 
-    pub(crate) fn date(&self, text: &str, kind: DateKind, settings: &Settings) -> Result<Arc<DateFormat>, String> {
+    pub(crate) fn date(
+        &self,
+        text: &str,
+        kind: DateKind,
+        settings: &Settings,
+    ) -> Result<Arc<DateFormat>, String> {
         let key = format!("{text}\0{kind:?}\0{}\0{}", settings.locale, settings.time_zone.id());
-        if let Some(format) = self.dates.read().ok().and_then(|formats| formats.get(&key).cloned()) {
+        if let Some(format) = self.dates.read().ok().and_then(|formats| formats.get(&key).cloned())
+        {
             return Ok(format);
         }
         let format = crate::textual::date_format(text, kind, settings)?;
@@ -157,7 +169,27 @@ impl EngineInner {
         if !parsed.errors.is_empty() {
             return Err(Error::parse(source, parsed.errors));
         }
-        Ok(compile::compile(source, &parsed.ast, self.settings.parse.auto_escaping_policy))
+        Ok(compile::compile(
+            source,
+            &parsed.ast,
+            self.settings.parse.auto_escaping_policy,
+            self.settings.arithmetic_engine,
+        ))
+    }
+
+    /// The data-model that `value` makes.
+    fn root<'a>(&self, value: Value<'a>) -> Result<Root<'a>> {
+        match (self.root_name, value) {
+            (Some(name), value) => Ok(Root::Named(name, value)),
+            (None, Value::Hash(hash)) => Ok(Root::Hash(hash)),
+            (None, other) => {
+                let actual = other.type_name();
+                Err(Error::new(
+                    ErrorKind::Data,
+                    format!("The root of the data-model must be a JSON object, not a {actual}"),
+                ))
+            }
+        }
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -367,14 +399,28 @@ impl Template {
     /// # Errors
     /// As [`Self::render`].
     pub fn render_into<D: DataModel + ?Sized>(&self, data: &D, out: &mut String) -> Result<()> {
-        self.render_value(data.value(), out)
+        let engine = &*self.inner.engine;
+        let loaded = Arena::new();
+        let root = engine.root(data.value())?;
+        let length = out.len();
+        let mut env = Env::new(engine, &loaded, &self.inner.program, root, std::mem::take(out));
+        let result = env.run();
+        *out = std::mem::take(&mut env.out);
+        if result.is_err() {
+            out.truncate(length);
+        }
+        result
     }
 
     /// Writes the text for `data`, all at once when it is whole.
     ///
     /// # Errors
     /// As [`Self::render`]; kind [`ErrorKind::Io`] when writing fails.
-    pub fn render_to<D: DataModel + ?Sized>(&self, data: &D, writer: &mut dyn io::Write) -> Result<()> {
+    pub fn render_to<D: DataModel + ?Sized>(
+        &self,
+        data: &D,
+        writer: &mut dyn io::Write,
+    ) -> Result<()> {
         let text = self.render(data)?;
         writer
             .write_all(text.as_bytes())
@@ -388,32 +434,6 @@ impl Template {
     pub fn render_json(&self, json: &[u8], out: &mut String) -> Result<()> {
         let data = Data::parse(json)?;
         self.render_into(&data, out)
-    }
-
-    fn render_value<'a>(&'a self, value: Value<'a>, out: &mut String) -> Result<()> {
-        let engine = &*self.inner.engine;
-        let root = match engine.root_name {
-            Some(name) => Root::Named(name, value),
-            None => match value {
-                Value::Hash(hash) => Root::Hash(hash),
-                other => {
-                    let actual = other.type_name();
-                    return Err(Error::new(
-                        ErrorKind::Data,
-                        format!("The root of the data-model must be a JSON object, not a {actual}"),
-                    ));
-                }
-            },
-        };
-        let loaded = Arena::new();
-        let length = out.len();
-        let mut env = Env::new(engine, &loaded, &self.inner.program, root, std::mem::take(out));
-        let result = env.run();
-        *out = std::mem::take(&mut env.out);
-        if result.is_err() {
-            out.truncate(length);
-        }
-        result
     }
 
     /// What will fail when it is executed, as far as the text tells: bad constant patterns,

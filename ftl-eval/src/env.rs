@@ -37,7 +37,7 @@ pub(crate) struct Env<'a> {
     pub(crate) loop_base: usize,
     /// Names may mean local variables that the text of the running template does not show.
     pub(crate) dynamic: bool,
-    pub(crate) settings: RuntimeSettings,
+    pub(crate) settings: RuntimeSettings<'a>,
     pub(crate) budget: Budget,
     pub(crate) call_depth: usize,
     /// Errors that enclosing `#recover`s handle, innermost last.
@@ -124,12 +124,11 @@ impl<'a> Namespace<'a> {
     }
 
     pub(crate) fn get(&self, name: &str) -> &Value<'a> {
-        static MISSING: Value<'static> = Value::Missing;
         match self.program.symbol_of.get(name) {
             Some(&symbol) => &self.slots[symbol as usize],
             None => match self.others.iter().find(|(n, _)| **n == *name) {
                 Some((_, value)) => value,
-                None => missing(&MISSING),
+                None => &Value::Missing,
             },
         }
     }
@@ -248,7 +247,8 @@ impl<'a> Env<'a> {
                 }
                 Ok(var.value.clone())
             }
-            NameRef::Local { slot, symbol } => match &self.frames[self.frame].locals[slot as usize] {
+            NameRef::Local { slot, symbol } => match &self.frames[self.frame].locals[slot as usize]
+            {
                 Value::Missing => self.global_variable(symbol),
                 value => Ok(value.clone()),
             },
@@ -260,7 +260,8 @@ impl<'a> Env<'a> {
     }
 
     fn falls_back(&self, var: &LoopVar<'a>) -> bool {
-        !matches!(var.kind, LoopVarKind::Lambda) && self.engine.settings.fallback_on_null_loop_variable
+        !matches!(var.kind, LoopVarKind::Lambda)
+            && self.engine.settings.fallback_on_null_loop_variable
     }
 
     /// Which item the loop variable shows, and whether there are more.
@@ -329,8 +330,12 @@ impl<'a> Env<'a> {
             match (suffix, var.kind) {
                 ("", _) if var.value.is_missing() && self.falls_back(var) => (),
                 ("", _) => return Ok(var.value.clone()),
-                ("_index", LoopVarKind::Listed { index, first: true, .. }) => return Ok((index as i64).into()),
-                ("_has_next", LoopVarKind::Listed { has_next, first: true, .. }) => return Ok(has_next.into()),
+                ("_index", LoopVarKind::Listed { index, first: true, .. }) => {
+                    return Ok((index as i64).into());
+                }
+                ("_has_next", LoopVarKind::Listed { has_next, first: true, .. }) => {
+                    return Ok(has_next.into());
+                }
                 _ => (),
             }
         }
@@ -371,7 +376,9 @@ impl<'a> Env<'a> {
     /// The value of `key` in `hash`.
     pub(crate) fn hash_get(&self, hash: &Hash<'a>, key: &str) -> Result<Value<'a>> {
         Ok(match hash {
-            Hash::Data(node) => node.get(key).map_or(Value::Missing, crate::value::json::node_value),
+            Hash::Data(node) => {
+                node.get(key).map_or(Value::Missing, crate::value::json::node_value)
+            }
             Hash::Json(map) => map.get(key).map_or(Value::Missing, crate::value::json::value),
             Hash::Map(map) => map.0.get(key).cloned().unwrap_or_default(),
             Hash::Concat(pair) => match self.hash_get(&pair.1, key)? {
@@ -394,11 +401,15 @@ impl<'a> Env<'a> {
         Ok(match hash {
             Hash::Data(node) => {
                 let entries = node.entries();
-                entries.map(|(key, node)| (key.into(), crate::value::json::node_value(node))).collect()
+                entries
+                    .map(|(key, node)| (key.into(), crate::value::json::node_value(node)))
+                    .collect()
             }
             Hash::Json(map) => {
                 let entries = map.iter();
-                entries.map(|(key, value)| (Str::Borrowed(key), crate::value::json::value(value))).collect()
+                entries
+                    .map(|(key, value)| (Str::Borrowed(key), crate::value::json::value(value)))
+                    .collect()
             }
             Hash::Map(map) => map.0.entries().to_vec(),
             Hash::Namespace(index) => self.namespaces[*index].entries(),
@@ -469,7 +480,10 @@ impl<'a> Env<'a> {
     pub(crate) fn enter_call(&mut self) -> Result<()> {
         let limit = self.engine.limits.call_depth;
         if self.call_depth >= limit {
-            return Err(Error::limit("call_depth", format!("Calls nest deeper than {limit} (limit: call_depth)")));
+            return Err(Error::limit(
+                "call_depth",
+                format!("Calls nest deeper than {limit} (limit: call_depth)"),
+            ));
         }
         self.call_depth += 1;
         self.step()
@@ -478,11 +492,6 @@ impl<'a> Env<'a> {
     pub(crate) fn def_of(&self, index: u32) -> &'a MacroDef {
         &self.program.macros[index as usize]
     }
-}
-
-// `&'static Value<'static>` serves as `&Value<'a>`: nothing can be written through it.
-fn missing<'r, 'a>(value: &'r Value<'static>) -> &'r Value<'a> {
-    value
 }
 
 /// The items of `sequence`, one by one.

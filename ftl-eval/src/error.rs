@@ -302,7 +302,8 @@ fn write_frame(
     let text = place.source.slice(place.span);
     let text = text.lines().next().unwrap_or("");
     let text: String = text.chars().take(60).collect();
-    let name = place.source.name().map_or("nameless template".into(), |n| format!("template \"{n}\""));
+    let name =
+        place.source.name().map_or("nameless template".into(), |n| format!("template \"{n}\""));
     write!(f, "\n\t{lead}: {text}  [in {name}")?;
     if let Some(within) = within {
         write!(f, " in macro \"{within}\"")?;

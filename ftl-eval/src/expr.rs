@@ -20,7 +20,9 @@ impl<'a> Env<'a> {
     pub(crate) fn eval(&mut self, expr: &'a Expr) -> Result<Value<'a>> {
         match &expr.kind {
             ExprKind::Chain(chain) => self.chain(chain),
-            ExprKind::Name(name) => self.variable(name).map_err(|error| self.blame(error, expr.span)),
+            ExprKind::Name(name) => {
+                self.variable(name).map_err(|error| self.blame(error, expr.span))
+            }
             ExprKind::Text(text) => Ok(Value::String(Str::Borrowed(text))),
             ExprKind::Number(number) => Ok(Value::Number(number.clone())),
             ExprKind::Bool(value) => Ok(Value::Bool(*value)),
@@ -34,12 +36,15 @@ impl<'a> Env<'a> {
             ExprKind::Prefix(ops, operand) => self.prefix(ops, operand, expr.span),
             ExprKind::Template(parts) => self.template(parts),
             ExprKind::List(items) => {
-                let items = items.iter().map(|item| self.eval_present(item)).collect::<Result<_>>()?;
+                let items =
+                    items.iter().map(|item| self.eval_present(item)).collect::<Result<_>>()?;
                 Ok(Value::list(items))
             }
             ExprKind::Hash(entries) => self.hash_literal(entries),
             ExprKind::Range(op, start, end) => self.range(*op, start, end.as_deref()),
-            ExprKind::LoopState(state, index, args) => self.loop_state_value(*state, *index, args, expr.span),
+            ExprKind::LoopState(state, index, args) => {
+                self.loop_state_value(*state, *index, args, expr.span)
+            }
             ExprKind::Special(special) => self.special(special, expr.span),
             ExprKind::Error(error) => Err(self.blame((**error).clone(), expr.span)),
         }
@@ -105,7 +110,10 @@ impl<'a> Env<'a> {
             return self.missing(span);
         }
         let (a, actual) = (article(expected), value.type_name());
-        let message = format!("Expected {a} {expected}, but this has evaluated to {} {actual}:", article(actual));
+        let message = format!(
+            "Expected {a} {expected}, but this has evaluated to {} {actual}:",
+            article(actual)
+        );
         let error = Error::new(ErrorKind::Type, message);
         self.blame(crate::tips::for_type(error, expected, value), span)
     }
@@ -164,9 +172,11 @@ impl<'a> Env<'a> {
                     }
                     left = Value::string(joined.take().unwrap_or_default());
                 }
-                if let (Value::String(a), Some((InfixOp::Add, _)), false) =
-                    (&left, rest.get(at + 1), matches!(right, Value::Markup(_) | Value::Missing | Value::Multi(_)))
-                {
+                if let (Value::String(a), Some((InfixOp::Add, _)), false) = (
+                    &left,
+                    rest.get(at + 1),
+                    matches!(right, Value::Markup(_) | Value::Missing | Value::Multi(_)),
+                ) {
                     let mut text = String::with_capacity(a.len() * 2 + 32);
                     text.push_str(a);
                     self.write_text(&right, operand.span, &mut text)?;
@@ -188,7 +198,8 @@ impl<'a> Env<'a> {
                     Value::Number(number) => number,
                     value => return Err(self.unexpected("number", &value, operand.span)),
                 };
-                let result = ops::arithmetic(self, *op, &a, &b).map_err(|error| self.blame(error, whole))?;
+                let result =
+                    ops::arithmetic(self, *op, &a, &b).map_err(|error| self.blame(error, whole))?;
                 left = Value::Number(result);
             }
             left_span = whole;
@@ -199,7 +210,12 @@ impl<'a> Env<'a> {
         })
     }
 
-    fn prefix(&mut self, ops: &'a [(PrefixOp, Span)], operand: &'a Expr, span: Span) -> Result<Value<'a>> {
+    fn prefix(
+        &mut self,
+        ops: &'a [(PrefixOp, Span)],
+        operand: &'a Expr,
+        span: Span,
+    ) -> Result<Value<'a>> {
         if ops.iter().all(|(op, _)| *op == PrefixOp::Not) {
             let value = self.eval_bool(operand)?;
             return Ok(Value::Bool(value ^ (ops.len() % 2 == 1)));
@@ -224,7 +240,9 @@ impl<'a> Env<'a> {
                     if let Some(range) = print.decimals {
                         let number = match value {
                             Value::Number(number) => number,
-                            value => return Err(self.unexpected("number", &value, print.expr.span)),
+                            value => {
+                                return Err(self.unexpected("number", &value, print.expr.span));
+                            }
                         };
                         self.write_decimals(&number, range, &mut text)?;
                     } else if let Value::Markup(markup) = value {
@@ -234,8 +252,10 @@ impl<'a> Env<'a> {
                             Some(value) => ops::concat(value, before)?,
                             None => before,
                         };
-                        result = Some(ops::concat(before, Value::Markup(markup))
-                            .map_err(|error| self.blame(error, print.expr.span))?);
+                        result = Some(
+                            ops::concat(before, Value::Markup(markup))
+                                .map_err(|error| self.blame(error, print.expr.span))?,
+                        );
                     } else {
                         self.write_text(&value, print.expr.span, &mut text)?;
                     }
@@ -308,9 +328,11 @@ impl<'a> Env<'a> {
             LoopState::ItemParity => if odd { "odd" } else { "even" }.into(),
             LoopState::ItemParityCap => if odd { "Odd" } else { "Even" }.into(),
             LoopState::ItemCycle => {
-                let mut values = args.iter().map(|arg| self.eval(arg)).collect::<Result<Vec<_>>>()?;
+                let mut values =
+                    args.iter().map(|arg| self.eval(arg)).collect::<Result<Vec<_>>>()?;
                 if values.is_empty() {
-                    let message = "?item_cycle(...) expects 1 or more arguments but has received none.";
+                    let message =
+                        "?item_cycle(...) expects 1 or more arguments but has received none.";
                     return Err(self.blame(Error::value(message), span));
                 }
                 let chosen = at % values.len();
@@ -326,7 +348,10 @@ impl<'a> Env<'a> {
             Special::OutputFormat(format) => format.name().into(),
             Special::Now => {
                 let millis = self.engine.now();
-                Value::Date(crate::value::DateTime { millis, kind: crate::value::DateKind::DateTime })
+                Value::Date(crate::value::DateTime {
+                    millis,
+                    kind: crate::value::DateKind::DateTime,
+                })
             }
             Special::DataModel => Value::Hash(Hash::Variables(Variables::DataModel)),
             Special::Globals => Value::Hash(Hash::Variables(Variables::Globals)),
@@ -339,7 +364,9 @@ impl<'a> Env<'a> {
             Special::IncompatibleImprovements => self.engine.settings.improvements_text().into(),
             Special::TemplateName => Value::string(self.template_name().unwrap_or("")),
             Special::MainTemplateName => name(self.main),
-            Special::CurrentTemplateName => self.template_name().map_or(Value::Missing, Value::from),
+            Special::CurrentTemplateName => {
+                self.template_name().map_or(Value::Missing, Value::from)
+            }
             Special::Locale | Special::LocaleObject => self.settings.locale.to_string().into(),
             Special::Lang => self.settings.locale.language().to_owned().into(),
             Special::TimeZone => self.settings.time_zone.id().to_owned().into(),
@@ -385,7 +412,8 @@ impl<'a> Env<'a> {
             Some(step) => step.kind.tolerates() == Tolerance::Parenthesized,
             None => false,
         };
-        let mut value = if tolerant { self.eval_tolerant(&chain.base)? } else { self.eval(&chain.base)? };
+        let mut value =
+            if tolerant { self.eval_tolerant(&chain.base)? } else { self.eval(&chain.base)? };
         let mut steps = steps.iter();
         while let Some(step) = steps.next() {
             if value.is_missing() && step.kind.tolerates() == Tolerance::None {
@@ -397,7 +425,12 @@ impl<'a> Env<'a> {
                         let found = self.hash_get(hash, key);
                         found.map_err(|error| self.blame(error, Span::new(start, step.end)))?
                     }
-                    _ => self.key_of_other(&value, key, Span::new(start, end), Span::new(start, step.end))?,
+                    _ => self.key_of_other(
+                        &value,
+                        key,
+                        Span::new(start, end),
+                        Span::new(start, step.end),
+                    )?,
                 },
                 StepKind::BuiltIn(site) => {
                     let target = Span::new(start, end);
@@ -405,7 +438,9 @@ impl<'a> Env<'a> {
                     if site.built_in.formats && site.args.is_none() {
                         // `n?string.computer` needs no value of several types.
                         if let Some(next) = steps.as_slice().first() {
-                            if let Some(result) = self.format_directly(&value, site, next, target, whole)? {
+                            if let Some(result) =
+                                self.format_directly(&value, site, next, target, whole)?
+                            {
                                 end = next.end;
                                 steps.next();
                                 value = result;
@@ -426,10 +461,15 @@ impl<'a> Env<'a> {
                     Some(false) => self.eval(&branches.1)?,
                     None => return Err(self.unexpected("boolean", &value, Span::new(start, end))),
                 },
-                StepKind::Switch(args) => {
-                    self.switch_built_in(&value, args, Span::new(start, end), Span::new(start, step.end))?
+                StepKind::Switch(args) => self.switch_built_in(
+                    &value,
+                    args,
+                    Span::new(start, end),
+                    Span::new(start, step.end),
+                )?,
+                StepKind::Lazy(lazy) => {
+                    self.lazy(value, lazy, Span::new(start, end), Span::new(start, step.end))?
                 }
-                StepKind::Lazy(lazy) => self.lazy(value, lazy, Span::new(start, end), Span::new(start, step.end))?,
                 StepKind::Exists => Value::Bool(!value.is_missing()),
                 StepKind::Default(values) if value.is_missing() => self.default(values)?,
                 StepKind::Default(_) => value,
@@ -462,7 +502,13 @@ impl<'a> Env<'a> {
     }
 
     /// `.key` of what is no plain hash.
-    fn key_of_other(&mut self, value: &Value<'a>, key: &str, target: Span, whole: Span) -> Result<Value<'a>> {
+    fn key_of_other(
+        &mut self,
+        value: &Value<'a>,
+        key: &str,
+        target: Span,
+        whole: Span,
+    ) -> Result<Value<'a>> {
         match value {
             Value::Multi(_) => match crate::builtins::multi_key(self, value, key) {
                 Some(result) => result.map_err(|error| self.blame(error, whole)),
@@ -476,7 +522,13 @@ impl<'a> Env<'a> {
     }
 
     /// `target[index]`
-    fn index(&mut self, value: Value<'a>, index: &'a Expr, target: Span, whole: Span) -> Result<Value<'a>> {
+    fn index(
+        &mut self,
+        value: Value<'a>,
+        index: &'a Expr,
+        target: Span,
+        whole: Span,
+    ) -> Result<Value<'a>> {
         let key = self.eval_present(index)?;
         match key {
             Value::Number(number) => {
@@ -497,7 +549,9 @@ impl<'a> Env<'a> {
             }
             key => match key.as_str() {
                 Some(key) => match &value {
-                    Value::Hash(hash) => self.hash_get(hash, key).map_err(|error| self.blame(error, whole)),
+                    Value::Hash(hash) => {
+                        self.hash_get(hash, key).map_err(|error| self.blame(error, whole))
+                    }
                     _ => self.key_of_other(&value, key, target, whole),
                 },
                 None => Err(self.unexpected("number, range, or string", &key, index.span)),
@@ -521,9 +575,7 @@ impl<'a> Env<'a> {
         if let Sequence::Range(range) = sequence {
             let out = index < 0 || range.len.is_some_and(|len| index as u32 >= len);
             if index < 0 || out && range.len.is_none() {
-                return Err(Error::value(format!(
-                    "Range item index {index} is out of bounds."
-                )));
+                return Err(Error::value(format!("Range item index {index} is out of bounds.")));
             }
         }
         if let Sequence::Lazy(lazy) = sequence {
@@ -570,7 +622,13 @@ impl<'a> Env<'a> {
         }
     }
 
-    fn lazy(&mut self, value: Value<'a>, step: &'a LazyStep, target: Span, whole: Span) -> Result<Value<'a>> {
+    fn lazy(
+        &mut self,
+        value: Value<'a>,
+        step: &'a LazyStep,
+        target: Span,
+        whole: Span,
+    ) -> Result<Value<'a>> {
         let Some(sequence) = value.as_sequence() else {
             return Err(self.unexpected("sequence or collection", &value, target));
         };
@@ -590,7 +648,12 @@ impl<'a> Env<'a> {
     }
 
     /// `body` with `name` as `value`.
-    pub(crate) fn eval_lambda(&mut self, name: &'a str, value: Value<'a>, body: &'a Expr) -> Result<Value<'a>> {
+    pub(crate) fn eval_lambda(
+        &mut self,
+        name: &'a str,
+        value: Value<'a>,
+        body: &'a Expr,
+    ) -> Result<Value<'a>> {
         self.step()?;
         let frame = self.frame;
         let height = self.frames[frame].loops.len();
@@ -600,7 +663,13 @@ impl<'a> Env<'a> {
         result
     }
 
-    fn built_in(&mut self, site: &'a Site, value: Value<'a>, target: Span, whole: Span) -> Result<Value<'a>> {
+    fn built_in(
+        &mut self,
+        site: &'a Site,
+        value: Value<'a>,
+        target: Span,
+        whole: Span,
+    ) -> Result<Value<'a>> {
         let Some(args) = &site.args else {
             return Call { env: self, site, args: &[], target, whole, called: false }.run(value);
         };
@@ -652,14 +721,16 @@ impl StepKind {
     #[inline]
     fn tolerates(&self) -> Tolerance {
         match self {
-            StepKind::Exists | StepKind::Default(_) | StepKind::DefaultCall(_) => Tolerance::Parenthesized,
+            StepKind::Exists | StepKind::Default(_) | StepKind::DefaultCall(_) => {
+                Tolerance::Parenthesized
+            }
             StepKind::BuiltIn(site) => site.built_in.tolerance,
             _ => Tolerance::None,
         }
     }
 }
 
-fn option(text: Option<String>) -> Value<'static> {
+fn option<'a>(text: Option<String>) -> Value<'a> {
     text.map_or(Value::Missing, Value::from)
 }
 
@@ -672,4 +743,3 @@ pub(crate) fn article(noun: &str) -> &'static str {
         _ => "a",
     }
 }
-

@@ -50,7 +50,11 @@ impl Function for ToJsonString {
         let mut out = String::new();
         match one_argument("toJsonString", args)? {
             Value::Bool(value) => write_string(if *value { "true" } else { "false" }, &mut out),
-            Value::Number(number) => write_string(&number.java_text(), &mut out),
+            Value::Number(number) => {
+                let mut text = String::new();
+                number.write_java(&mut text);
+                write_string(&text, &mut out);
+            }
             value => write_json(value, &mut out)?,
         }
         Ok(out.into())
@@ -60,7 +64,10 @@ impl Function for ToJsonString {
 fn one_argument<'r, 'a>(name: &str, args: &'r [Value<'a>]) -> Result<&'r Value<'a>> {
     match args {
         [arg] => Ok(arg),
-        args => Err(Error::function(format!("FtlUtils.{name} expects 1 argument but has received {}", args.len()))),
+        args => Err(Error::function(format!(
+            "FtlUtils.{name} expects 1 argument but has received {}",
+            args.len()
+        ))),
     }
 }
 
@@ -74,7 +81,9 @@ fn write_json(value: &Value<'_>, out: &mut String) -> Result<()> {
         Value::Hash(hash) => return write_hash(hash, out),
         Value::Empty => out.push_str("\"\""),
         Value::Multi(multi) => match &multi.kind {
-            MultiKind::Matches { items, .. } => return write_sequence(&Sequence::List(items.clone()), out),
+            MultiKind::Matches { items, .. } => {
+                return write_sequence(&Sequence::List(items.clone()), out);
+            }
             _ => write_string(value.as_str().unwrap_or(""), out),
         },
         value => match value.as_str() {

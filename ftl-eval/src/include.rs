@@ -29,7 +29,7 @@ impl<'a> Env<'a> {
             Some(expr) => self.eval_bool(expr)?,
             None => false,
         };
-        match self.template(&name, parse)? {
+        match self.load(&name, parse)? {
             Some(program) => self.include_program(program, (self.program, span)),
             None if ignore_missing => Ok(()),
             None => Err(self.not_found("Template inclusion failed", &path, &name)),
@@ -46,7 +46,10 @@ impl<'a> Env<'a> {
             Some("yes" | "y" | "true" | "t") => Ok(true),
             Some("no" | "n" | "false" | "f") => Ok(false),
             Some(other) => {
-                let message = format!("Value must be boolean (or one of these strings: \"n\", \"no\", \"f\", \"false\", \"y\", \"yes\", \"t\", \"true\"), but it was {}", quoted(other));
+                let message = format!(
+                    "Value must be boolean (or one of these strings: \"n\", \"no\", \"f\", \"false\", \"y\", \"yes\", \"t\", \"true\"), but it was {}",
+                    quoted(other)
+                );
                 Err(self.blame(Error::value(message), expr.span))
             }
             None => Err(self.unexpected("boolean", &value, expr.span)),
@@ -56,7 +59,7 @@ impl<'a> Env<'a> {
     pub(crate) fn import(&mut self, import: &'a Import) -> Result<()> {
         let path = self.eval_text(&import.path)?;
         let name = self.full_name(&path)?;
-        let Some(program) = self.template(&name, true)? else {
+        let Some(program) = self.load(&name, true)? else {
             return Err(self.not_found("Template importing failed", &path, &name));
         };
         let namespace = self.import_program(program)?;
@@ -70,7 +73,10 @@ impl<'a> Env<'a> {
 
     pub(crate) fn full_name(&self, path: &str) -> Result<String> {
         loader::full_name(self.template_name(), path).map_err(|reason| {
-            Error::new(ErrorKind::TemplateNotFound, format!("Malformed template name {}:\n{reason}", quoted(path)))
+            Error::new(
+                ErrorKind::TemplateNotFound,
+                format!("Malformed template name {}:\n{reason}", quoted(path)),
+            )
         })
     }
 
@@ -84,15 +90,19 @@ impl<'a> Env<'a> {
         match &self.engine.loader {
             Some(loader) => {
                 let place = loader.description();
-                message.push_str(&format!("\nThe name was interpreted by this TemplateLoader: {place}."));
+                message.push_str(&format!(
+                    "\nThe name was interpreted by this TemplateLoader: {place}."
+                ));
             }
-            None => message.push_str(" No template loader is set up, so there is nothing to include or import."),
+            None => message.push_str(
+                " No template loader is set up, so there is nothing to include or import.",
+            ),
         }
         Error::new(ErrorKind::TemplateNotFound, message)
     }
 
     /// The template `name`; parsed, or as text only. `None`: there is none.
-    fn template(&mut self, name: &str, parse: bool) -> Result<Option<&'a Program>> {
+    fn load(&mut self, name: &str, parse: bool) -> Result<Option<&'a Program>> {
         let key = if parse { name.to_owned() } else { format!("\0{name}") };
         if let Some(program) = self.loaded_by_name.get(&key) {
             return Ok(*program);
@@ -101,7 +111,10 @@ impl<'a> Env<'a> {
         let mut found = None;
         for candidate in loader::candidates(name) {
             let text = loader.load(&candidate).map_err(|reason| {
-                Error::new(ErrorKind::TemplateNotFound, format!("Template {} cannot be read: {reason}", quoted(name)))
+                Error::new(
+                    ErrorKind::TemplateNotFound,
+                    format!("Template {} cannot be read: {reason}", quoted(name)),
+                )
             })?;
             if let Some(text) = text {
                 found = Some((candidate, text));
@@ -132,7 +145,9 @@ impl<'a> Env<'a> {
         const NAME: &str = ".get_optional_template";
         if args.is_empty() || args.len() > 2 {
             let got = if args.is_empty() { "none".to_owned() } else { args.len().to_string() };
-            return Err(Error::value(format!("{NAME}(...) expects 1 or 2 arguments but has received {got}.")));
+            return Err(Error::value(format!(
+                "{NAME}(...) expects 1 or 2 arguments but has received {got}."
+            )));
         }
         let Some(path) = args[0].as_str() else {
             let kind = args[0].type_name();
@@ -155,7 +170,10 @@ impl<'a> Env<'a> {
                     ("parse", Some(value), _) => parse = value,
                     ("encoding", _, Some(_)) => (),
                     ("parse" | "encoding", ..) => {
-                        let (kind, expected) = (value.type_name(), if &*key == "parse" { "boolean" } else { "string" });
+                        let (kind, expected) = (
+                            value.type_name(),
+                            if &*key == "parse" { "boolean" } else { "string" },
+                        );
                         return Err(Error::value(format!(
                             "{NAME}(...) argument #2 has invalid value: The value of the {} option must be a {expected}, but it was {} {kind}.",
                             quoted(&key),
@@ -173,7 +191,7 @@ impl<'a> Env<'a> {
             }
         }
         let name = self.full_name(path)?;
-        let program = self.template(&name, parse)?;
+        let program = self.load(&name, parse)?;
         let mut hash = OrderedHash::new();
         hash.insert("exists".into(), program.is_some().into());
         if let Some(program) = program {

@@ -86,7 +86,8 @@ impl<'a> Iter<'a> {
         program: &'a Program,
         whole: Span,
     ) -> Self {
-        let stage = Stage { inner: self, kind, callable, program, whole, pending: None, settled: false };
+        let stage =
+            Stage { inner: self, kind, callable, program, whole, pending: None, settled: false };
         Iter::Stage(Box::new(stage))
     }
 
@@ -193,7 +194,9 @@ impl<'a> Stage<'a> {
             None => {
                 let name = self.kind.name();
                 let message = match result {
-                    Value::Missing => format!("The filter expression has returned no value (has returned null), rather than a boolean (in ?{name})"),
+                    Value::Missing => format!(
+                        "The filter expression has returned no value (has returned null), rather than a boolean (in ?{name})"
+                    ),
                     other => format!(
                         "The filter expression had to return a boolean value, but it returned {} {} instead (in ?{name}).",
                         crate::expr::article(other.type_name()),
@@ -210,7 +213,9 @@ impl<'a> Callable<'a> {
     fn call(&self, env: &mut Env<'a>, program: &'a Program, item: Value<'a>) -> Result<Value<'a>> {
         match self {
             Callable::Lambda { param, body } => env.eval_lambda(param, item, body),
-            Callable::Function { value, span } => env.call_with_values(value, vec![item], (program, *span)),
+            Callable::Function { value, span } => {
+                env.call_with_values(value, vec![item], (program, *span))
+            }
         }
     }
 }

@@ -55,7 +55,10 @@ impl Limits {
             return Ok(());
         }
         let limit = self.text_bytes;
-        Err(Error::limit("text_bytes", format!("A text of more than {limit} bytes would be made (limit: text_bytes)")))
+        Err(Error::limit(
+            "text_bytes",
+            format!("A text of more than {limit} bytes would be made (limit: text_bytes)"),
+        ))
     }
 
     /// Fails if a sequence of `items` is too long.
@@ -84,7 +87,11 @@ const LOOK_EVERY: u64 = 1 << 14;
 
 impl Budget {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { steps: limits.steps, next_look: limits.steps.saturating_sub(LOOK_EVERY), deadline: None }
+        Self {
+            steps: limits.steps,
+            next_look: limits.steps.saturating_sub(LOOK_EVERY),
+            deadline: None,
+        }
     }
 
     /// Takes `steps`. `Ok(true)`: look at the clock and call [`Budget::check_time`].
@@ -93,7 +100,10 @@ impl Budget {
         if self.steps < steps {
             self.steps = 0;
             let limit = limits.steps;
-            return Err(Error::limit("steps", format!("The template took more than {limit} steps (limit: steps)")));
+            return Err(Error::limit(
+                "steps",
+                format!("The template took more than {limit} steps (limit: steps)"),
+            ));
         }
         self.steps -= steps;
         Ok(self.steps < self.next_look)

@@ -67,7 +67,8 @@ pub(crate) fn normalise(name: &str) -> Result<String, String> {
                 match steps {
                     Some(at) => parts.truncate(at),
                     None => {
-                        return Err("Backing out from the template root directory is not allowed".to_owned());
+                        return Err("Backing out from the template root directory is not allowed"
+                            .to_owned());
                     }
                 }
             }
@@ -88,7 +89,8 @@ pub(crate) fn candidates(name: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut directory = before.trim_end_matches('/');
     loop {
-        let name = if directory.is_empty() { after.to_owned() } else { format!("{directory}/{after}") };
+        let name =
+            if directory.is_empty() { after.to_owned() } else { format!("{directory}/{after}") };
         names.push(name);
         if directory.is_empty() {
             return names;

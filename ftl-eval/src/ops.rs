@@ -37,9 +37,7 @@ pub(crate) fn negate(env: &Env<'_>, number: &Number) -> Result<Number> {
 pub(crate) fn number_error(error: NumberError) -> Error {
     match error {
         NumberError::TooLarge => Error::limit("digits", error.to_string()),
-        NumberError::Arithmetic(_) => {
-            Error::value(format!("Arithmetic operation failed: {error}"))
-        }
+        NumberError::Arithmetic(_) => Error::value(format!("Arithmetic operation failed: {error}")),
         other => Error::value(other.to_string()),
     }
 }
@@ -80,15 +78,16 @@ fn textual<'a>(env: &mut Env<'a>, value: Value<'a>, span: Span) -> Result<Value<
     match value {
         Value::String(_) | Value::Markup(_) => Ok(value),
         value => match env.to_text(&value, span) {
-            Err(error) if error.kind() == ErrorKind::Type => Err(env.unexpected(PRINTABLE, &value, span)),
+            Err(error) if error.kind() == ErrorKind::Type => {
+                Err(env.unexpected(PRINTABLE, &value, span))
+            }
             result => result.map(Value::String),
         },
     }
 }
 
 /// What `${…}` and `+` ask for.
-pub(crate) const PRINTABLE: &str =
-    "string or something automatically convertible to string (number, date or boolean), or \"template output\"";
+pub(crate) const PRINTABLE: &str = "string or something automatically convertible to string (number, date or boolean), or \"template output\"";
 
 /// Joins strings and markup.
 pub(crate) fn concat<'a>(a: Value<'a>, b: Value<'a>) -> Result<Value<'a>> {
@@ -221,7 +220,9 @@ fn holds(op: InfixOp, ordering: Ordering) -> bool {
 fn strings(env: &Env<'_>, op: InfixOp, op_text: &str, a: &str, b: &str) -> Result<bool> {
     let equal = match op {
         InfixOp::Equal | InfixOp::NotEqual => strings_equal(env, a, b),
-        _ => return Err(Error::value(format!("Can't use operator \"{op_text}\" on string values."))),
+        _ => {
+            return Err(Error::value(format!("Can't use operator \"{op_text}\" on string values.")));
+        }
     };
     Ok(equal == (op == InfixOp::Equal))
 }
@@ -243,7 +244,12 @@ fn booleans(op: InfixOp, op_text: &str, a: bool, b: bool) -> Result<bool> {
     }
 }
 
-fn not_comparable(env: &Env<'_>, a: &Value<'_>, b: &Value<'_>, spans: Option<(Span, Span)>) -> Error {
+fn not_comparable(
+    env: &Env<'_>,
+    a: &Value<'_>,
+    b: &Value<'_>,
+    spans: Option<(Span, Span)>,
+) -> Error {
     let operand = |span: Option<Span>| match span {
         Some(span) => format!("({}) value ", env.source().slice(span)),
         None => String::new(),

@@ -280,7 +280,10 @@ pub(crate) struct Step {
 
 pub(crate) enum StepKind {
     /// `.a`, `["a"]`
-    Key { key: Box<str>, dot: bool },
+    Key {
+        key: Box<str>,
+        dot: bool,
+    },
     Index(Box<Expr>),
     Call(Box<[Expr]>),
     BuiltIn(Box<Site>),

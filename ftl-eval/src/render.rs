@@ -106,10 +106,11 @@ impl<'a> Env<'a> {
             NodeKind::List(list) => return self.list(list),
             NodeKind::Items(items) => return self.items(items),
             NodeKind::Sep(block) => {
-                let last = self.frames[self.frame].loops.iter().rev().find_map(|var| match var.kind {
-                    LoopVarKind::Listed { has_next, .. } => Some(!has_next),
-                    _ => None,
-                });
+                let last =
+                    self.frames[self.frame].loops.iter().rev().find_map(|var| match var.kind {
+                        LoopVarKind::Listed { has_next, .. } => Some(!has_next),
+                        _ => None,
+                    });
                 match last {
                     Some(false) => return self.deeper(block),
                     Some(true) => (),
@@ -213,7 +214,12 @@ impl<'a> Env<'a> {
         }
     }
 
-    fn print_markup(&mut self, markup: &Markup<'a>, format: &OutputFormat, span: Span) -> Result<()> {
+    fn print_markup(
+        &mut self,
+        markup: &Markup<'a>,
+        format: &OutputFormat,
+        span: Span,
+    ) -> Result<()> {
         if markup.format == *format || format.is_mixed() {
             markup.write(&mut self.out);
         } else if let Some(text) = markup.plain() {
@@ -294,7 +300,12 @@ impl<'a> Env<'a> {
         }
     }
 
-    fn iterate(&mut self, mut source: Source<'a>, vars: &'a LoopNames, body: &'a Block) -> Result<Flow> {
+    fn iterate(
+        &mut self,
+        mut source: Source<'a>,
+        vars: &'a LoopNames,
+        body: &'a Block,
+    ) -> Result<Flow> {
         let frame = self.frame;
         let height = self.frames[frame].loops.len();
         let mut index = 0;
@@ -337,7 +348,9 @@ impl<'a> Env<'a> {
         };
         match listing.source.take() {
             Some(source) => self.iterate(source, &items.vars, &items.body),
-            None => Err(Error::value("The #items directive was already entered earlier for this listing.")),
+            None => Err(Error::value(
+                "The #items directive was already entered earlier for this listing.",
+            )),
         }
     }
 
@@ -375,7 +388,12 @@ impl<'a> Env<'a> {
         Ok(Flow::Next)
     }
 
-    fn case_matches(&mut self, value: &Value<'a>, switch: &'a Switch, candidate: &'a Expr) -> Result<bool> {
+    fn case_matches(
+        &mut self,
+        value: &Value<'a>,
+        switch: &'a Switch,
+        candidate: &'a Expr,
+    ) -> Result<bool> {
         if value.is_missing() {
             return Err(self.missing(switch.value.span));
         }
@@ -528,7 +546,11 @@ impl<'a> Env<'a> {
         let value = self.eval(&setting.value)?;
         let text = match &value {
             Value::Bool(value) => value.to_string(),
-            Value::Number(number) => number.java_text(),
+            Value::Number(number) => {
+                let mut text = String::new();
+                number.write_java(&mut text);
+                text
+            }
             value => match value.as_str() {
                 Some(text) => text.to_owned(),
                 None => self.to_text(value, setting.value.span)?.to_string(),
@@ -537,7 +559,11 @@ impl<'a> Env<'a> {
         self.settings.set(&setting.name, &text).map_err(|message| {
             Error::new(
                 ErrorKind::Setting,
-                format!("Failed to set FreeMarker configuration setting \"{}\" to value {}: {message}", setting.name, crate::format::quoted(&text)),
+                format!(
+                    "Failed to set FreeMarker configuration setting \"{}\" to value {}: {message}",
+                    setting.name,
+                    crate::format::quoted(&text)
+                ),
             )
         })
     }

@@ -63,7 +63,11 @@ impl<'a> RuntimeSettings<'a> {
     }
 
     /// A date format by its text, as in `?string("yyyy")`.
-    pub(crate) fn date_format_of(&self, text: &str, kind: DateKind) -> Result<Arc<DateFormat>, String> {
+    pub(crate) fn date_format_of(
+        &self,
+        text: &str,
+        kind: DateKind,
+    ) -> Result<Arc<DateFormat>, String> {
         self.engine.formats.date(text, kind, self)
     }
 }

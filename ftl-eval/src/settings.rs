@@ -152,7 +152,9 @@ impl Settings {
             "auto_escaping_policy" | "auto_escaping" => {
                 self.parse.auto_escaping_policy = match value {
                     "enable_if_default" | "enableIfDefault" => AutoEscapingPolicy::EnableIfDefault,
-                    "enable_if_supported" | "enableIfSupported" => AutoEscapingPolicy::EnableIfSupported,
+                    "enable_if_supported" | "enableIfSupported" => {
+                        AutoEscapingPolicy::EnableIfSupported
+                    }
                     "disable" => AutoEscapingPolicy::Disable,
                     "force" => AutoEscapingPolicy::Force,
                     _ => return Err(unknown()),
@@ -160,7 +162,10 @@ impl Settings {
             }
             "output_format" => {
                 if crate::output::OutputFormat::by_name(value).is_none() {
-                    return Err(format!("Unregistered output format name, {}", crate::format::quoted(value)));
+                    return Err(format!(
+                        "Unregistered output format name, {}",
+                        crate::format::quoted(value)
+                    ));
                 }
                 value.clone_into(&mut self.parse.output_format);
             }
@@ -170,7 +175,9 @@ impl Settings {
             }
             "tab_size" => {
                 let size = value.trim().parse().ok().filter(|size| (1..=256).contains(size));
-                self.tab_size = size.ok_or_else(|| format!("tab_size must be a number from 1 to 256, not {value}"))?;
+                self.tab_size = size.ok_or_else(|| {
+                    format!("tab_size must be a number from 1 to 256, not {value}")
+                })?;
             }
             "arithmetic_engine" => {
                 self.arithmetic_engine = match value {
@@ -179,7 +186,9 @@ impl Settings {
                     _ => return Err(unknown()),
                 }
             }
-            "fallback_on_null_loop_variable" => self.fallback_on_null_loop_variable = yes_no(name, value)?,
+            "fallback_on_null_loop_variable" => {
+                self.fallback_on_null_loop_variable = yes_no(name, value)?
+            }
             "show_error_tips" => self.show_error_tips = yes_no(name, value)?,
             "template_exception_handler" => {
                 self.ignores_errors = match value {
@@ -196,10 +205,22 @@ impl Settings {
                 }
             }
             // Nothing that JSON data could show.
-            "default_encoding" | "log_template_exceptions" | "wrap_unchecked_exceptions" | "api_builtin_enabled"
-            | "auto_flush" | "object_wrapper" | "cache_storage" | "template_update_delay" | "localized_lookup"
-            | "lazy_imports" | "lazy_auto_imports" | "new_builtin_class_resolver" | "attempt_exception_reporter"
-            | "strict_bean_models" | "date_formats" | "number_formats" => (),
+            "default_encoding"
+            | "log_template_exceptions"
+            | "wrap_unchecked_exceptions"
+            | "api_builtin_enabled"
+            | "auto_flush"
+            | "object_wrapper"
+            | "cache_storage"
+            | "template_update_delay"
+            | "localized_lookup"
+            | "lazy_imports"
+            | "lazy_auto_imports"
+            | "new_builtin_class_resolver"
+            | "attempt_exception_reporter"
+            | "strict_bean_models"
+            | "date_formats"
+            | "number_formats" => (),
             other => return self.set_in_template(other, value),
         }
         Ok(())
@@ -207,7 +228,8 @@ impl Settings {
 }
 
 fn zone(value: &str) -> Result<Zone, String> {
-    Zone::of_setting(value).ok_or_else(|| format!("Invalid time zone: {}", crate::format::quoted(value)))
+    Zone::of_setting(value)
+        .ok_or_else(|| format!("Invalid time zone: {}", crate::format::quoted(value)))
 }
 
 fn bad_choice(name: &str, value: &str) -> String {

@@ -45,7 +45,9 @@ impl Special {
             "error" => Special::Error,
             "get_optional_template" | "getOptionalTemplate" => Special::GetOptionalTemplate,
             "globals" => Special::Globals,
-            "incompatible_improvements" | "incompatibleImprovements" => Special::IncompatibleImprovements,
+            "incompatible_improvements" | "incompatibleImprovements" => {
+                Special::IncompatibleImprovements
+            }
             "lang" => Special::Lang,
             "locale" => Special::Locale,
             "locale_object" | "localeObject" => Special::LocaleObject,

@@ -12,7 +12,8 @@ use crate::value::number::write_i64;
 use crate::value::{DateKind, DateTime, MultiKind, Number, Str, Value};
 
 /// What can be converted to a string.
-pub(crate) const STRING_LIKE: &str = "string or something automatically convertible to string (number, date or boolean)";
+pub(crate) const STRING_LIKE: &str =
+    "string or something automatically convertible to string (number, date or boolean)";
 
 impl<'a> Env<'a> {
     /// `value` as text: numbers, dates and booleans are formatted. Blames `span`.
@@ -28,21 +29,36 @@ impl<'a> Env<'a> {
     }
 
     /// Writes `value` as text.
-    pub(crate) fn write_text(&mut self, value: &Value<'a>, span: Span, out: &mut String) -> Result<()> {
+    pub(crate) fn write_text(
+        &mut self,
+        value: &Value<'a>,
+        span: Span,
+        out: &mut String,
+    ) -> Result<()> {
         match value {
             Value::String(text) => out.push_str(text),
-            Value::Number(number) => return self.write_number(number, out).map_err(|e| self.blame(e, span)),
-            Value::Bool(value) => return self.write_bool(*value, out).map_err(|e| self.blame(e, span)),
-            Value::Date(date) => return self.write_date(*date, out).map_err(|e| self.blame(e, span)),
+            Value::Number(number) => {
+                return self.write_number(number, out).map_err(|e| self.blame(e, span));
+            }
+            Value::Bool(value) => {
+                return self.write_bool(*value, out).map_err(|e| self.blame(e, span));
+            }
+            Value::Date(date) => {
+                return self.write_date(*date, out).map_err(|e| self.blame(e, span));
+            }
             Value::Empty => (),
             Value::Missing => return Err(self.missing(span)),
             Value::Multi(multi) => match &multi.kind {
-                MultiKind::DateString { text, .. } | MultiKind::BoolString { text, .. } => match text {
-                    Ok(text) => out.push_str(text),
-                    Err(error) => return Err(self.blame(error.clone(), span)),
-                },
+                MultiKind::DateString { text, .. } | MultiKind::BoolString { text, .. } => {
+                    match text {
+                        Ok(text) => out.push_str(text),
+                        Err(error) => return Err(self.blame(error.clone(), span)),
+                    }
+                }
                 MultiKind::DateParser { date, .. } => match date {
-                    Ok(date) => return self.write_date(*date, out).map_err(|e| self.blame(e, span)),
+                    Ok(date) => {
+                        return self.write_date(*date, out).map_err(|e| self.blame(e, span));
+                    }
                     Err(error) => return Err(self.blame(error.clone(), span)),
                 },
                 MultiKind::Matches { whole, .. } => {
@@ -63,8 +79,14 @@ impl<'a> Env<'a> {
     }
 
     /// `#{n; m1M2}`
-    pub(crate) fn write_decimals(&mut self, number: &Number, range: (u8, u8), out: &mut String) -> Result<()> {
-        number::write_decimals(number, range, &self.settings.locale, out).map_err(crate::ops::number_error)
+    pub(crate) fn write_decimals(
+        &mut self,
+        number: &Number,
+        range: (u8, u8),
+        out: &mut String,
+    ) -> Result<()> {
+        number::write_decimals(number, range, &self.settings.locale, out)
+            .map_err(crate::ops::number_error)
     }
 
     pub(crate) fn write_bool(&mut self, value: bool, out: &mut String) -> Result<()> {
@@ -129,7 +151,8 @@ impl<'a> Env<'a> {
         }
         let whole = Span::new(start, last.end);
         let mut out = std::mem::take(&mut self.out);
-        let call = crate::builtins::Call { env: self, site, args: &[], target, whole, called: false };
+        let call =
+            crate::builtins::Call { env: self, site, args: &[], target, whole, called: false };
         let result = call.write(&value, &mut out);
         self.out = out;
         result.map(|()| true)
@@ -156,12 +179,18 @@ fn bool_error(format: &str, value: bool) -> Error {
 
 /// The format of a number setting's text.
 pub(crate) fn number_format(text: &str, settings: &Settings) -> Result<NumberFormat, String> {
-    NumberFormat::parse(text, &settings.locale, settings.c_format).map_err(|error| error.to_string())
+    NumberFormat::parse(text, &settings.locale, settings.c_format)
+        .map_err(|error| error.to_string())
 }
 
 /// The format of a date setting's text.
-pub(crate) fn date_format(text: &str, kind: DateKind, settings: &Settings) -> Result<DateFormat, String> {
-    DateFormat::parse(text, kind, &settings.locale, &settings.time_zone).map_err(|error| error.to_string())
+pub(crate) fn date_format(
+    text: &str,
+    kind: DateKind,
+    settings: &Settings,
+) -> Result<DateFormat, String> {
+    DateFormat::parse(text, kind, &settings.locale, &settings.time_zone)
+        .map_err(|error| error.to_string())
 }
 
 /// Writes a small whole number.

@@ -76,3 +76,7 @@ pub struct Parsed {
     /// All faults that can be told apart; the first is FreeMarker's. Empty: the template is valid.
     pub errors: Vec<ParseError>,
 }
+/// stub
+pub fn parse(_: &Source, _: &ParseOptions) -> Parsed {
+    loop {}
+}

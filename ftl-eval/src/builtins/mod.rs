@@ -323,7 +323,9 @@ impl<'a> Call<'_, 'a> {
             return Ok(());
         }
         let expected = match (min, max) {
-            (min, usize::MAX) => format!("{min} or more argument{}", if min == 1 { "" } else { "s" }),
+            (min, usize::MAX) => {
+                format!("{min} or more argument{}", if min == 1 { "" } else { "s" })
+            }
             (1, 1) => "1 argument".to_owned(),
             (min, max) if min == max => format!("{min} arguments"),
             (min, max) if max - min == 1 => format!("{min} or {max} arguments"),
@@ -409,5 +411,7 @@ impl<'a> Call<'_, 'a> {
 
 /// Whether [`Call::write`] works for it as it is written.
 pub(crate) fn writes(site: &Site) -> bool {
-    site.args.is_none() && matches!(site.built_in.run, Run::Write(_) | Run::Print(_)) && !site.built_in.needs_args()
+    site.args.is_none()
+        && matches!(site.built_in.run, Run::Write(_) | Run::Print(_))
+        && !site.built_in.needs_args()
 }

@@ -7,7 +7,11 @@ use crate::value::{DateTime, MultiKind, Value};
 use ftl_parser::Span;
 
 /// `value.key` of a value of several types; `None`: it has no members.
-pub(crate) fn multi_key<'a>(env: &mut Env<'a>, value: &Value<'a>, key: &str) -> Option<Result<Value<'a>>> {
+pub(crate) fn multi_key<'a>(
+    env: &mut Env<'a>,
+    value: &Value<'a>,
+    key: &str,
+) -> Option<Result<Value<'a>>> {
     let _ = (env, value, key);
     None
 }
@@ -19,7 +23,11 @@ pub(crate) fn is_callable(value: &Value<'_>) -> bool {
 }
 
 /// `value(args)` of a value of several types.
-pub(crate) fn multi_call<'a>(env: &mut Env<'a>, value: &Value<'a>, args: &[Value<'a>]) -> Result<Value<'a>> {
+pub(crate) fn multi_call<'a>(
+    env: &mut Env<'a>,
+    value: &Value<'a>,
+    args: &[Value<'a>],
+) -> Result<Value<'a>> {
     let _ = (env, value, args);
     Err(crate::env::unsupported("a call of this value"))
 }

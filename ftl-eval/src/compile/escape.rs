@@ -54,10 +54,12 @@ fn substitute(expr: &Expr, var: &str, replacement: &Expr) -> Expr {
                 let op = match &step.op {
                     PostfixOp::Index(index) => PostfixOp::Index(sub(index)),
                     PostfixOp::Call(args) => PostfixOp::Call(all(args)),
-                    PostfixOp::Default(values) => {
-                        PostfixOp::Default(values.iter().map(|value| value.as_ref().map(sub)).collect())
+                    PostfixOp::Default(values) => PostfixOp::Default(
+                        values.iter().map(|value| value.as_ref().map(sub)).collect(),
+                    ),
+                    op @ (PostfixOp::Dot(_) | PostfixOp::BuiltIn(_) | PostfixOp::Exists) => {
+                        op.clone()
                     }
-                    op @ (PostfixOp::Dot(_) | PostfixOp::BuiltIn(_) | PostfixOp::Exists) => op.clone(),
                 };
                 Postfix { span: step.span, op }
             });

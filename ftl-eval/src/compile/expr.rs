@@ -42,7 +42,7 @@ impl Compiler<'_> {
                 });
                 ExprKind::Template(parts.collect())
             }
-            ast::ExprKind::Number(text) => match Number::from_literal(text) {
+            ast::ExprKind::Number(text) => match Number::from_literal(text, self.arithmetic) {
                 Ok(number) => ExprKind::Number(number),
                 Err(error) => self.fault(error.to_string()),
             },
@@ -63,7 +63,9 @@ impl Compiler<'_> {
                 ExprKind::Range(*op, start, end.as_deref().map(|end| self.boxed(end)))
             }
             ast::ExprKind::Lambda { .. } => self.fault("A lambda cannot stand here".to_owned()),
-            ast::ExprKind::Error => self.fault("A broken expression cannot be evaluated".to_owned()),
+            ast::ExprKind::Error => {
+                self.fault("A broken expression cannot be evaluated".to_owned())
+            }
         }
     }
 
@@ -78,7 +80,11 @@ impl Compiler<'_> {
             Some(InfixOp::And | InfixOp::Or) => {
                 let operands = std::iter::once(first).chain(rest.iter().map(|infix| &infix.right));
                 let operands = operands.map(|operand| self.expr(operand)).collect();
-                if op == Some(InfixOp::And) { ExprKind::And(operands) } else { ExprKind::Or(operands) }
+                if op == Some(InfixOp::And) {
+                    ExprKind::And(operands)
+                } else {
+                    ExprKind::Or(operands)
+                }
             }
             Some(InfixOp::Add | InfixOp::Sub | InfixOp::Mul | InfixOp::Div | InfixOp::Mod) => {
                 let first = self.boxed(first);
@@ -129,9 +135,12 @@ impl Compiler<'_> {
 
     /// The base with those steps that belong to it: `x?index` is one expression.
     fn chain_base<'p>(&mut self, base: &ast::Expr, steps: &'p [Postfix]) -> (Expr, &'p [Postfix]) {
-        if let (ast::ExprKind::Name(name), Some((first, rest))) = (&base.kind, steps.split_first()) {
+        if let (ast::ExprKind::Name(name), Some((first, rest))) = (&base.kind, steps.split_first())
+        {
             if let PostfixOp::BuiltIn(built_in) = &first.op {
-                if let (Some(state), Some(index)) = (loop_state(&built_in.name), self.listed_index(name)) {
+                if let (Some(state), Some(index)) =
+                    (loop_state(&built_in.name), self.listed_index(name))
+                {
                     let (args, end, rest) = match rest.split_first() {
                         Some((Postfix { op: PostfixOp::Call(args), span }, rest))
                             if state == LoopState::ItemCycle =>
@@ -171,7 +180,9 @@ impl Compiler<'_> {
             ),
             PostfixOp::BuiltIn(name) => {
                 let call = match after.first() {
-                    Some(Postfix { op: PostfixOp::Call(args), span }) => Some((args.as_slice(), span.end)),
+                    Some(Postfix { op: PostfixOp::Call(args), span }) => {
+                        Some((args.as_slice(), span.end))
+                    }
                     _ => None,
                 };
                 let (kind, took_call) = self.built_in(name, call.map(|call| call.0));
@@ -198,7 +209,10 @@ impl Compiler<'_> {
             (lazy, Some([mapper])) => {
                 if let Some(kind) = lazy_kind(lazy) {
                     let mapper = self.mapper(mapper);
-                    return (StepKind::Lazy(Box::new(LazyStep { kind, mapper, stay_lazy: false })), true);
+                    return (
+                        StepKind::Lazy(Box::new(LazyStep { kind, mapper, stay_lazy: false })),
+                        true,
+                    );
                 }
             }
             _ => (),

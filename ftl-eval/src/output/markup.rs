@@ -70,9 +70,7 @@ impl<'a> Markup<'a> {
         } else if let Some(text) = other.plain() {
             Markup::from_plain(self.format.clone(), text.clone())
         } else if let Some(text) = self.plain() {
-            return Some(
-                Markup::from_plain(other.format.clone(), text.clone()).concat_same(other),
-            );
+            return Some(Markup::from_plain(other.format.clone(), text.clone()).concat_same(other));
         } else {
             return None;
         };

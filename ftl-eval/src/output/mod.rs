@@ -88,7 +88,9 @@ impl OutputFormat {
 
     pub(crate) fn mime_type(&self) -> Option<&'static str> {
         match self {
-            OutputFormat::Simple(simple) => SIMPLE.iter().find(|row| row.0 == *simple).and_then(|row| row.2),
+            OutputFormat::Simple(simple) => {
+                SIMPLE.iter().find(|row| row.0 == *simple).and_then(|row| row.2)
+            }
             OutputFormat::Combined(pair) => pair.0.mime_type(),
         }
     }
@@ -117,7 +119,9 @@ pub(crate) fn compress(out: &mut String, start: usize) {
     let mut pending: Option<char> = None;
     let mut begun = false;
     for c in text.chars() {
-        if c <= ' ' || c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}') {
+        if c <= ' '
+            || c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}')
+        {
             let line = matches!(c, '\n' | '\r');
             pending = Some(if line || pending == Some('\n') { '\n' } else { ' ' });
             continue;

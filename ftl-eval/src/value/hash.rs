@@ -35,7 +35,8 @@ impl<'a> OrderedHash<'a> {
                 self.entries.push((key, value));
                 if self.index.is_none() && self.entries.len() > INDEX_FROM {
                     let keys = self.entries.iter().enumerate();
-                    self.index = Some(keys.map(|(at, (key, _))| (key.clone(), at as u32)).collect());
+                    self.index =
+                        Some(keys.map(|(at, (key, _))| (key.clone(), at as u32)).collect());
                 }
             }
         }

@@ -20,7 +20,7 @@ fn number(number: &serde_json::Number) -> Number {
         return Number::Int(value);
     }
     match number.as_u64() {
-        Some(value) => Number::from_json(&value.to_string()),
+        Some(value) => json_number(&value.to_string()),
         None => Number::Double(number.as_f64().unwrap_or(f64::NAN)),
     }
 }
@@ -33,10 +33,15 @@ pub(crate) fn node_value(node: Node<'_>) -> Value<'_> {
         Kind::Bool => Value::Bool(node.as_bool().unwrap_or(false)),
         Kind::Number => Value::Number(match node.as_i64() {
             Some(value) => Number::Int(value),
-            None => Number::from_json(node.number_text()),
+            None => json_number(node.number_text()),
         }),
         Kind::String => Value::String(node.string().into()),
         Kind::Array => Value::Sequence(Sequence::Data(node)),
         Kind::Object => Value::Hash(Hash::Data(node)),
     }
+}
+
+/// A JSON number; one with more digits than any limit allows is no number.
+fn json_number(text: &str) -> Number {
+    Number::from_json(text).unwrap_or(Number::Double(f64::NAN))
 }

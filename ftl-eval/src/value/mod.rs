@@ -266,7 +266,9 @@ impl<'a> Value<'a> {
             Value::Directive(_) => "directive",
             Value::Empty => "string+sequence+extended_hash",
             Value::Multi(multi) => match &multi.kind {
-                MultiKind::NumberString { .. } | MultiKind::DateString { .. } => "string+hash+method",
+                MultiKind::NumberString { .. } | MultiKind::DateString { .. } => {
+                    "string+hash+method"
+                }
                 MultiKind::BoolString { .. } | MultiKind::Dedent { .. } => "string+method",
                 MultiKind::DateParser { .. } => "date_or_time_or_datetime+hash+method",
                 MultiKind::Matches { .. } => "boolean+sequence",
@@ -474,7 +476,9 @@ pub(crate) fn java_hash_order(entries: &mut [(Str<'_>, Value<'_>)]) {
         capacity *= 2;
     }
     let bucket = |text: &str| {
-        let hash = text.encode_utf16().fold(0u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
+        let hash = text
+            .encode_utf16()
+            .fold(0u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
         (hash ^ hash >> 16) & (capacity as u32 - 1)
     };
     entries.sort_by_cached_key(|(key, _)| bucket(key));
