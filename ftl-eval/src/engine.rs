@@ -17,6 +17,7 @@ use crate::format::number::NumberFormat;
 use crate::function::{DirectiveModel, Function, HashModel, SequenceModel};
 use crate::limits::Limits;
 use crate::loader::TemplateLoader;
+use crate::output::OutputFormat;
 use crate::program::Program;
 use crate::settings::Settings;
 use crate::value::{DateKind, Directive, Hash, Method, Sequence, Value};
@@ -173,6 +174,23 @@ impl EngineInner {
             source,
             &parsed.ast,
             self.settings.parse.auto_escaping_policy,
+            self.settings.arithmetic_engine,
+        ))
+    }
+
+    /// Compiles what stands within a template: the output format in force there is its own.
+    pub(crate) fn compile_within(&self, source: &Source, format: &OutputFormat) -> Result<Program> {
+        let mut options = self.settings.parse.clone();
+        options.output_format = format.name();
+        options.recognize_standard_file_extensions = Some(false);
+        let parsed = ftl_parser::parse(source, &options);
+        if !parsed.errors.is_empty() {
+            return Err(Error::parse(source, parsed.errors));
+        }
+        Ok(compile::compile(
+            source,
+            &parsed.ast,
+            options.auto_escaping_policy,
             self.settings.arithmetic_engine,
         ))
     }

@@ -471,6 +471,22 @@ impl<'a> Env<'a> {
         frames
     }
 
+    /// Runs `run` as if it stood in `program`, where names may mean what is visible here.
+    pub(crate) fn inside<T>(
+        &mut self,
+        program: &'a Program,
+        run: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let height = self.frames[self.frame].loops.len();
+        let dynamic = height > 0 || self.macro_call().is_some();
+        let context = Context { program, loop_base: height, dynamic, ..self.context() };
+        let before = self.switch(context);
+        let result = run(self);
+        self.switch(before);
+        self.frames[self.frame].loops.truncate(height);
+        result
+    }
+
     /// A program that came while rendering.
     pub(crate) fn keep(&self, program: Program) -> &'a Program {
         self.loaded.alloc(program)

@@ -189,7 +189,7 @@ pub(crate) fn date_format(
     kind: DateKind,
     settings: &Settings,
 ) -> Result<DateFormat, String> {
-    DateFormat::parse(text, kind, &settings.locale, &settings.time_zone)
+    DateFormat::new(text, kind, &settings.locale, &settings.time_zone)
         .map_err(|error| error.to_string())
 }
 

@@ -185,6 +185,7 @@ pub(crate) fn by_name(name: &str) -> &'static BuiltIn {
             date::TABLE,
             expert::TABLE,
             hash::TABLE,
+            multi::TABLE,
             number::TABLE,
             sequence::TABLE,
             string::TABLE,

@@ -68,6 +68,9 @@ pub enum Sequence<'a> {
     Data(Node<'a>),
     /// Made while rendering.
     List(Rc<Vec<Value<'a>>>),
+    /// `h?keys`, `h?values`: a collection too.
+    #[doc(hidden)]
+    Keys(Rc<Vec<Value<'a>>>),
     /// `a..b`
     Range(Range),
     /// Made item by item; only between built-ins.
@@ -361,7 +364,7 @@ impl<'a> Sequence<'a> {
         match self {
             Sequence::Json(items) => Some(items.len()),
             Sequence::Data(node) => Some(node.len()),
-            Sequence::List(items) => Some(items.len()),
+            Sequence::List(items) | Sequence::Keys(items) => Some(items.len()),
             Sequence::Range(range) => range.len.map(|len| len as usize),
             Sequence::Lazy(lazy) => lazy.len(),
             Sequence::Model(model) => Some(model.len()),
@@ -378,7 +381,9 @@ impl<'a> Sequence<'a> {
         match self {
             Sequence::Json(items) => items.get(index).map_or(Value::Missing, json::value),
             Sequence::Data(node) => node.index(index).map_or(Value::Missing, json::node_value),
-            Sequence::List(items) => items.get(index).cloned().unwrap_or_default(),
+            Sequence::List(items) | Sequence::Keys(items) => {
+                items.get(index).cloned().unwrap_or_default()
+            }
             Sequence::Range(range) => match range.len {
                 Some(len) if index >= len as usize => Value::Missing,
                 _ => Value::Number(Number::Int(range.item(index as u64))),

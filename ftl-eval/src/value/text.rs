@@ -87,3 +87,9 @@ impl<'a> From<std::borrow::Cow<'a, str>> for Str<'a> {
         }
     }
 }
+
+impl fmt::Display for Str<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
