@@ -209,8 +209,11 @@ impl<'s> Compiler<'s> {
         for &span in &text.kept {
             let piece = self.source.slice(span);
             match nodes.last_mut() {
-                Some(Node { kind: NodeKind::Text(before), .. }) => {
+                Some(Node { kind: NodeKind::Text(before), span: joined })
+                    if joined.end == span.start =>
+                {
                     *before = [&**before, piece].concat().into();
+                    joined.end = span.end;
                 }
                 _ if piece.is_empty() => (),
                 _ => nodes.push(Node { span, kind: NodeKind::Text(piece.into()) }),

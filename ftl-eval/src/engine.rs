@@ -18,6 +18,7 @@ use crate::function::{DirectiveModel, Function, HashModel, SequenceModel};
 use crate::limits::Limits;
 use crate::loader::TemplateLoader;
 use crate::output::OutputFormat;
+use crate::output_map::{OutputMap, Written};
 use crate::program::Program;
 use crate::settings::Settings;
 use crate::value::{DateKind, Directive, Hash, Method, Sequence, Value};
@@ -417,17 +418,39 @@ impl Template {
     /// # Errors
     /// As [`Self::render`].
     pub fn render_into<D: DataModel + ?Sized>(&self, data: &D, out: &mut String) -> Result<()> {
+        self.run(data, out, false).map(|_| ())
+    }
+
+    /// The text for `data`, and which part of the template wrote which part of it.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn render_with_map<D: DataModel + ?Sized>(&self, data: &D) -> Result<(String, OutputMap)> {
+        let mut out = String::new();
+        let map = self.run(data, &mut out, true)?;
+        Ok((out, map))
+    }
+
+    fn run<D: DataModel + ?Sized>(
+        &self,
+        data: &D,
+        out: &mut String,
+        map: bool,
+    ) -> Result<OutputMap> {
         let engine = &*self.inner.engine;
         let loaded = Arena::new();
         let root = engine.root(data.value())?;
         let length = out.len();
         let mut env = Env::new(engine, &loaded, &self.inner.program, root, std::mem::take(out));
+        if map {
+            env.written = Some(Written::default());
+        }
         let result = env.run();
         *out = std::mem::take(&mut env.out);
         if result.is_err() {
             out.truncate(length);
         }
-        result
+        result.map(|()| env.written.take().unwrap_or_default().into_map())
     }
 
     /// Writes the text for `data`, all at once when it is whole.

@@ -10,6 +10,7 @@ use crate::call::CallableMacro;
 use crate::engine::EngineInner;
 use crate::error::{Error, ErrorKind, Frame as TraceFrame, Place, Result};
 use crate::limits::Budget;
+use crate::output_map::Written;
 use crate::program::{Block, MacroDef, NameRef, Program};
 use crate::runtime_settings::RuntimeSettings;
 use crate::value::{Hash, Sequence, Str, Value, Variables};
@@ -45,6 +46,8 @@ pub(crate) struct Env<'a> {
     /// `return` value on its way out of a function.
     pub(crate) returned: Value<'a>,
     pub(crate) in_attempt: usize,
+    /// What wrote what, where somebody asks for it.
+    pub(crate) written: Option<Written<'a>>,
 }
 
 /// The data-model.
@@ -185,6 +188,7 @@ impl<'a> Env<'a> {
             recovered: Vec::new(),
             returned: Value::Missing,
             in_attempt: 0,
+            written: None,
         }
     }
 

@@ -19,6 +19,7 @@ mod limits;
 mod loader;
 mod ops;
 mod output;
+mod output_map;
 mod program;
 mod render;
 mod role;
@@ -36,6 +37,7 @@ pub use error::{Error, ErrorKind, Frame, Place};
 pub use function::{DirectiveBody, DirectiveModel, Function, HashModel, SequenceModel};
 pub use limits::Limits;
 pub use loader::TemplateLoader;
+pub use output_map::OutputMap;
 pub use value::{DateKind, DateTime, Hash, Kind, Number, Sequence, Str, Value};
 
 /// Errors are boxed: a pointer wide.

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::items::Iter;
 use crate::ops;
 use crate::output::{Markup, OutputFormat};
+use crate::output_map::Piece;
 use crate::program::*;
 use crate::value::{Hash, Value};
 
@@ -46,11 +47,13 @@ impl<'a> Env<'a> {
         for node in block {
             let flow = match &node.kind {
                 NodeKind::Text(text) => {
+                    self.note(node, Piece::Text);
                     self.out.push_str(text);
                     self.budget_step()?;
                     continue;
                 }
                 NodeKind::Print(print) => {
+                    self.note(node, Piece::Print);
                     if let Err(error) = self.print(print) {
                         self.failed(error, node)?;
                     }
@@ -66,6 +69,13 @@ impl<'a> Env<'a> {
             }
         }
         Ok(Flow::Next)
+    }
+
+    #[inline]
+    fn note(&mut self, node: &'a Node, piece: Piece) {
+        if let Some(written) = &mut self.written {
+            written.note(self.out.len(), self.program, node.span, piece);
+        }
     }
 
     #[inline]

@@ -49,7 +49,11 @@ fn string<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
             _ => return Ok(Value::String(text_of(&multi)?)),
         },
         value => {
-            return Err(call.env.unexpected("number, date, boolean or string", &value, call.target));
+            return Err(call.env.unexpected(
+                "number, date, boolean or string",
+                &value,
+                call.target,
+            ));
         }
     };
     Ok(Value::Multi(Rc::new(Multi { kind })))
