@@ -153,6 +153,12 @@ impl BuiltIn {
         Self::new(name, args, Run::Print(run))
     }
 
+    /// Gives a value without parentheses too, though not with empty ones.
+    const fn or_bare(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
     /// Takes a missing left side: that of the last step, or any in parentheses.
     const fn tolerant(mut self, tolerance: Tolerance) -> Self {
         self.tolerance = tolerance;
@@ -259,7 +265,7 @@ impl<'a> Call<'_, 'a> {
                 let text = self.env.to_text(&value, self.target)?;
                 let mut out = String::with_capacity(text.len() + 8);
                 run(&text, &mut out);
-                Ok(Value::string(out))
+                self.check_text(out.len()).map(|()| Value::string(out))
             }
             Run::Number(run) => match value {
                 Value::Number(number) => run(&number, &mut self),
@@ -284,7 +290,8 @@ impl<'a> Call<'_, 'a> {
             Run::Any(run) => run(value, &mut self),
             Run::Print(run) => {
                 let mut out = String::new();
-                run(&value, &mut self, &mut out).map(|()| Value::string(out))
+                let result = run(&value, &mut self, &mut out);
+                result.and_then(|()| self.check_text(out.len())).map(|()| Value::string(out))
             }
         };
         result.map_err(|error| error.at(&program.source, whole))
@@ -337,9 +344,20 @@ impl<'a> Call<'_, 'a> {
         Err(Error::value(format!("{name} expects {expected} but has received {received}.")))
     }
 
+    /// `?name`, as the template spells it.
+    pub(crate) fn spelled(&self) -> String {
+        format!("?{}", self.env.source().slice(self.site.name))
+    }
+
     /// `?name(...)`, as messages call it.
     pub(crate) fn name(&self) -> String {
-        format!("?{}(...)", self.site.built_in.name)
+        self.spelled() + "(...)"
+    }
+
+    /// Where argument `at` stands.
+    fn arg_span(&self, at: usize) -> Span {
+        let arg = self.site.args.as_ref().and_then(|args| args.get(at));
+        arg.map_or(self.whole, |arg| arg.span)
     }
 
     /// Whether argument `at` was given.
@@ -359,10 +377,10 @@ impl<'a> Call<'_, 'a> {
 
     /// An argument as text: numbers, dates and booleans are formatted.
     pub(crate) fn text_arg(&mut self, at: usize) -> Result<Str<'a>> {
-        let arg = self.args.get(at).cloned().unwrap_or_default();
-        match &arg {
-            Value::Missing => Err(self.bad_arg(at, "string", &arg)),
-            arg => self.env.to_text(arg, self.whole),
+        let span = self.arg_span(at);
+        match self.args.get(at) {
+            Some(arg) => self.env.to_text(arg, span),
+            None => Err(self.env.missing(span)),
         }
     }
 
