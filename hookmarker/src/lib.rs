@@ -1,1 +1,5 @@
 //! Amplitude webhook event streaming, outside Amplitude.
+
+pub mod args;
+pub mod commands;
+pub mod records;

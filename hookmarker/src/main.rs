@@ -1,3 +1,10 @@
 //! The `hookmarker` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = hookmarker::args::Args::parse();
+    hookmarker::commands::run(args)
+}
