@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
@@ -56,7 +56,11 @@ pub fn read<E: From<RecordError>>(
     path: &str,
     each: &mut dyn FnMut(Record) -> Result<(), E>,
 ) -> Result<(), E> {
-    let fault = |error: io::Error| RecordError { file: path.to_owned(), line: None, message: error.to_string() };
+    let fault = |error: io::Error| RecordError {
+        file: path.to_owned(),
+        line: None,
+        message: error.to_string(),
+    };
     if path == "-" {
         return read_stream("-", BufReader::new(io::stdin().lock()), each);
     }
@@ -72,11 +76,17 @@ fn read_directory<E: From<RecordError>>(
     path: &str,
     each: &mut dyn FnMut(Record) -> Result<(), E>,
 ) -> Result<(), E> {
-    let fault = |error: io::Error| RecordError { file: path.to_owned(), line: None, message: error.to_string() };
+    let fault = |error: io::Error| RecordError {
+        file: path.to_owned(),
+        line: None,
+        message: error.to_string(),
+    };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(path).map_err(fault)? {
         let path = entry.map_err(fault)?.path();
-        let known = path.extension().is_some_and(|end| ["json", "ndjson", "jsonl", "gz", "zip"].iter().any(|e| end == *e));
+        let known = path
+            .extension()
+            .is_some_and(|end| ["json", "ndjson", "jsonl", "gz", "zip"].iter().any(|e| end == *e));
         if known && path.is_file() {
             names.push(path.to_string_lossy().into_owned());
         }
@@ -94,7 +104,11 @@ fn read_stream<E: From<RecordError>>(
     mut input: impl BufRead,
     each: &mut dyn FnMut(Record) -> Result<(), E>,
 ) -> Result<(), E> {
-    let fault = |error: io::Error| RecordError { file: name.to_owned(), line: None, message: error.to_string() };
+    let fault = |error: io::Error| RecordError {
+        file: name.to_owned(),
+        line: None,
+        message: error.to_string(),
+    };
     let start = input.fill_buf().map_err(fault)?;
     if start.starts_with(&[0x1f, 0x8b]) {
         return read_text(name, BufReader::new(MultiGzDecoder::new(input)), each);
@@ -119,7 +133,9 @@ fn read_archive<E: From<RecordError>>(
         message: format!("not a readable zip archive: {error}"),
     };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(fault)?;
-    let mut names: Vec<_> = archive.file_names().map(str::to_owned).collect();
+    let names: Result<Vec<String>, _> =
+        archive.file_names().map(|name| name.map(Into::into)).collect();
+    let mut names = names.map_err(fault)?;
     names.sort_by_key(|name| export_order(name));
     for member in names {
         if member.ends_with('/') || member.starts_with("__MACOSX") {
@@ -215,7 +231,8 @@ fn read_text<E: From<RecordError>>(
                 if depth == 0 {
                     record.extend_from_slice(&chunk[start..=at]);
                     finished.push((std::mem::take(&mut record), record_line));
-                    between = if between == Between::Item { Between::AfterItem } else { Between::Stream };
+                    between =
+                        if between == Between::Item { Between::AfterItem } else { Between::Stream };
                 }
                 continue;
             }
@@ -232,13 +249,19 @@ fn read_text<E: From<RecordError>>(
                 (b'[', Between::Start) => between = Between::Item,
                 (b',', Between::AfterItem) => between = Between::Item,
                 (b']', Between::Item | Between::AfterItem) => between = Between::Done,
-                (_, Between::Done) => return Err(fault(line, "text after the end of the array").into()),
+                (_, Between::Done) => {
+                    return Err(fault(line, "text after the end of the array").into());
+                }
                 (b'[', _) => {
-                    return Err(fault(line, "an array within events; an event is a JSON object").into());
+                    return Err(
+                        fault(line, "an array within events; an event is a JSON object").into()
+                    );
                 }
                 (byte, _) => {
                     let shown = char::from(byte).escape_default();
-                    let message = format!("expected a JSON object here, found '{shown}'; events are objects: {{…}}");
+                    let message = format!(
+                        "expected a JSON object here, found '{shown}'; events are objects: {{…}}"
+                    );
                     return Err(fault(line, &message).into());
                 }
             }
@@ -246,7 +269,9 @@ fn read_text<E: From<RecordError>>(
         if depth > 0 {
             record.extend_from_slice(&chunk[start..]);
             if record.len() > MAX_RECORD_BYTES {
-                let message = format!("a record of more than {MAX_RECORD_BYTES} bytes; is a bracket missing?");
+                let message = format!(
+                    "a record of more than {MAX_RECORD_BYTES} bytes; is a bracket missing?"
+                );
                 return Err(fault(record_line, &message).into());
             }
         }
@@ -311,8 +336,19 @@ mod tests {
 
     #[test]
     fn hours_of_an_export_come_in_order() {
-        let mut names = vec!["1/1_2026-01-02_10#0.json.gz", "1/1_2026-01-02_9#1.json.gz", "1/1_2026-01-02_9#0.json.gz"];
+        let mut names = vec![
+            "1/1_2026-01-02_10#0.json.gz",
+            "1/1_2026-01-02_9#1.json.gz",
+            "1/1_2026-01-02_9#0.json.gz",
+        ];
         names.sort_by_key(|name| export_order(name));
-        assert_eq!(names, ["1/1_2026-01-02_9#0.json.gz", "1/1_2026-01-02_9#1.json.gz", "1/1_2026-01-02_10#0.json.gz"]);
+        assert_eq!(
+            names,
+            [
+                "1/1_2026-01-02_9#0.json.gz",
+                "1/1_2026-01-02_9#1.json.gz",
+                "1/1_2026-01-02_10#0.json.gz"
+            ]
+        );
     }
 }

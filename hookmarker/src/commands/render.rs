@@ -20,7 +20,14 @@ pub(super) fn run(args: &Render) -> CommandResult {
             return Err(Failure::Failed);
         }
     };
-    let mut run = Run { args, template, out: io::stdout().lock(), first: true, failed: false, text: String::new() };
+    let mut run = Run {
+        args,
+        template,
+        out: io::stdout().lock(),
+        first: true,
+        failed: false,
+        text: String::new(),
+    };
     if args.events.is_empty() && args.template == "-" {
         run.record(Record { json: b"{}".to_vec(), file: "(no event)".to_owned(), line: 1 })?;
     } else {
@@ -76,18 +83,28 @@ impl Run<'_> {
         self.text.clear();
         let data = Data::parse(&record.json).map_err(|error| error.to_string())?;
         if !self.args.json {
-            return self.template.render_into(&data, &mut self.text).map_err(|error| error.to_string());
+            return self
+                .template
+                .render_into(&data, &mut self.text)
+                .map_err(|error| error.to_string());
         }
-        let (text, map) = self.template.render_with_map(&data).map_err(|error| error.to_string())?;
+        let (text, map) =
+            self.template.render_with_map(&data).map_err(|error| error.to_string())?;
         self.text = text;
-        let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&self.text) else { return Ok(()) };
+        let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&self.text) else {
+            return Ok(());
+        };
         let at = offset(&self.text, error.line(), error.column());
-        let mut message = format!("the result is not JSON: {error}\n  in the result: {}", around(&self.text, at));
+        let mut message =
+            format!("the result is not JSON: {error}\n  in the result: {}", around(&self.text, at));
         if let Some(place) = map.place(at) {
             let position = place.source.position(place.span.start);
             let line = place.source.slice(place.source.line(position.line)).trim();
             let name = self.template.name();
-            message.push_str(&format!("\n  written by {name}:{}:{}: {line}", position.line, position.column));
+            message.push_str(&format!(
+                "\n  written by {name}:{}:{}: {line}",
+                position.line, position.column
+            ));
         }
         Err(message)
     }

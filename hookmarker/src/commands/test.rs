@@ -35,7 +35,9 @@ pub(super) fn run(args: &Test) -> CommandResult {
         return Err(Failure::Failed);
     }
     if passed == 0 {
-        return Err(Failure::Usage("no case was found: cases/NAME.json needs NAME.expected or NAME.error".to_owned()));
+        return Err(Failure::Usage(
+            "no case was found: cases/NAME.json needs NAME.expected or NAME.error".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -67,11 +69,21 @@ fn template_folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 enum Expected {
     Output(String),
     /// Position, and the first line of the message.
-    Error { line: u32, column: u32, message: String },
+    Error {
+        line: u32,
+        column: u32,
+        message: String,
+    },
 }
 
-fn run_folder(folder: &Path, args: &Test, out: &mut impl Write, tally: &mut Tally) -> CommandResult {
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+fn run_folder(
+    folder: &Path,
+    args: &Test,
+    out: &mut impl Write,
+    tally: &mut Tally,
+) -> CommandResult {
+    let name =
+        folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let source = read(&folder.join("template.ftl"))?;
     let template_name = format!("{name}/template.ftl");
     let cases = folder.join("cases");
@@ -93,9 +105,13 @@ fn run_folder(folder: &Path, args: &Test, out: &mut impl Write, tally: &mut Tall
         let template = engine.compile(&template_name, &*source);
         for input in &inputs {
             let Some(expected) = expected(input, profile)? else { continue };
-            let data = fs::read(input).map_err(|error| Failure::Usage(format!("{}: {error}", input.display())))?;
+            let data = fs::read(input)
+                .map_err(|error| Failure::Usage(format!("{}: {error}", input.display())))?;
             let got = render(&template, &data);
-            let case = input.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            let case = input
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default();
             let label = match profile {
                 Profile::Amplitude => format!("{name}/{case} (amplitude)"),
                 Profile::Freemarker => format!("{name}/{case} (freemarker)"),
@@ -105,10 +121,13 @@ fn run_folder(folder: &Path, args: &Test, out: &mut impl Write, tally: &mut Tall
             tally.failed += usize::from(verdict.is_err());
             match (args.format, verdict) {
                 (Format::Json, verdict) => {
-                    let line = json!({"case": label, "ok": verdict.is_ok(), "difference": verdict.err()});
+                    let line =
+                        json!({"case": label, "ok": verdict.is_ok(), "difference": verdict.err()});
                     writeln!(out, "{line}")?;
                 }
-                (Format::Text, Err(difference)) => writeln!(out, "FAILED {label}\n{}", indent(&difference))?,
+                (Format::Text, Err(difference)) => {
+                    writeln!(out, "FAILED {label}\n{}", indent(&difference))?
+                }
                 (Format::Text, Ok(())) => (),
             }
         }
@@ -164,7 +183,9 @@ fn compare(expected: &Expected, got: &Result<String, Error>, strict: bool) -> Re
     match (expected, got) {
         (Expected::Output(expected), Ok(got)) if expected == got => Ok(()),
         (Expected::Output(expected), Ok(got)) => Err(difference(expected, got)),
-        (Expected::Output(_), Err(error)) => Err(format!("expected a result, got an error:\n{error}")),
+        (Expected::Output(_), Err(error)) => {
+            Err(format!("expected a result, got an error:\n{error}"))
+        }
         (Expected::Error { line, message, .. }, Ok(got)) => {
             Err(format!("expected an error on line {line} ({message}), got a result:\n{got}"))
         }
@@ -192,8 +213,14 @@ fn difference(expected: &str, got: &str) -> String {
         match (a.next(), b.next()) {
             (Some(x), Some(y)) if x == y => number += 1,
             (x, y) => {
-                let show = |line: Option<&str>| line.map_or("(the end)".to_owned(), |line| format!("{line:?}"));
-                return format!("line {number} of the result differs\n  expected {}\n  got      {}", show(x), show(y));
+                let show = |line: Option<&str>| {
+                    line.map_or("(the end)".to_owned(), |line| format!("{line:?}"))
+                };
+                return format!(
+                    "line {number} of the result differs\n  expected {}\n  got      {}",
+                    show(x),
+                    show(y)
+                );
             }
         }
     }
