@@ -4,7 +4,7 @@
 //! each node has its [`Span`]. Chains are flat (`a.b.c`, `a + b + c`, `a!b!c`), so that their length
 //! is no nesting.
 
-use crate::source::Span;
+use crate::source::{Position, Source, Span};
 
 /// A parsed template.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,50 @@ pub struct Ast {
     pub auto_escaping: bool,
     /// Whether white-space stripping was done.
     pub whitespace_stripping: bool,
+    /// String literals in which escapes shift FreeMarker's positions, in the order of their end.
+    pub shifted_literals: Vec<ShiftedLiteral>,
+}
+
+impl Ast {
+    /// What FreeMarker says of byte `offset` of the template: the place in the source, except in the interpolations
+    /// of a string literal with escapes, where FreeMarker counts in the decoded text.
+    pub fn position(&self, source: &Source, offset: u32) -> Position {
+        // An inner literal ends before the one around it, so the first hit is the innermost.
+        let around = self
+            .shifted_literals
+            .iter()
+            .find(|literal| literal.span.start < offset && offset < literal.span.end);
+        around.map_or_else(|| source.position(offset), |literal| literal.position(offset))
+    }
+}
+
+/// A string literal with interpolations in which escapes shift FreeMarker's positions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShiftedLiteral {
+    /// The literal, with its quotes.
+    pub span: Span,
+    pub(crate) text: String,
+    pub(crate) origin: Position,
+    pub(crate) tab_size: u32,
+    pub(crate) anchors: Vec<(u32, u32)>,
+}
+
+impl ShiftedLiteral {
+    fn position(&self, offset: u32) -> Position {
+        let at = text_offset(&self.anchors, offset) as usize;
+        let before = self.text.get(..at).unwrap_or(&self.text);
+        let next = self.text[before.len()..].chars().next();
+        crate::source::advance(self.origin, before, next, self.tab_size)
+    }
+}
+
+/// The byte of a decoded text that stands at byte `source_offset` of the template. `anchors` tell from which
+/// (byte of the text, byte of the template) both go on together; the last is their end.
+pub(crate) fn text_offset(anchors: &[(u32, u32)], source_offset: u32) -> u32 {
+    let after = anchors.partition_point(|anchor| anchor.1 <= source_offset);
+    let Some(&(text, source)) = anchors.get(after.wrapping_sub(1)) else { return 0 };
+    let next = anchors.get(after).map_or(text, |next| next.0);
+    (text + (source_offset - source)).min(next)
 }
 
 /// A list of elements.

@@ -1,9 +1,15 @@
 //! FreeMarker template source text to a faithful syntax tree.
 
 pub mod ast;
+mod build;
+mod canonical;
 mod error;
+pub mod names;
 mod source;
+mod suggest;
+mod whitespace;
 
+pub use canonical::{canonical, infix_symbol};
 pub use error::{ParseError, ParseErrorKind};
 pub use source::{Position, Source, Span};
 
@@ -76,11 +82,14 @@ pub struct Parsed {
     /// All faults that can be told apart; the first is FreeMarker's. Empty: the template is valid.
     pub errors: Vec<ParseError>,
 }
-/// stub
-pub fn parse(_: &Source, _: &ParseOptions) -> Parsed {
-    loop {}
+
+/// Parses a template.
+pub fn parse(source: &Source, options: &ParseOptions) -> Parsed {
+    build::template(source, options)
 }
-/// stub
-pub fn parse_expression(_: &Source, _: &ParseOptions) -> (ast::Expr, Vec<ParseError>) {
-    loop {}
+
+/// Parses the text that `?eval` is given: one expression, which FreeMarker puts in parentheses first. `source` is
+/// best made by [`Source::expression`], so that places are FreeMarker's. No errors: the text is valid.
+pub fn parse_expression(source: &Source, options: &ParseOptions) -> (ast::Expr, Vec<ParseError>) {
+    build::expression(source, options)
 }

@@ -55,30 +55,38 @@ struct Inner {
     text: String,
     line_starts: Vec<u32>,
     tab_size: u32,
+    first_column: u32,
 }
 
 impl Source {
     /// A source with a name. Default tab size: 8, as FreeMarker's.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self::build(Some(name.into()), text.into(), 8)
+        Self::build(Some(name.into()), text.into(), 8, 1)
     }
 
     /// A source without a name ("nameless template").
     pub fn nameless(text: impl Into<String>) -> Self {
-        Self::build(None, text.into(), 8)
+        Self::build(None, text.into(), 8, 1)
+    }
+
+    /// The text that `?eval` is given. FreeMarker puts it in parentheses, so its first column is 2.
+    pub fn expression(text: impl Into<String>) -> Self {
+        Self::build(None, text.into(), 8, 2)
     }
 
     /// The same text with another tab size (FreeMarker's `tab_size` setting, 1 to 256).
     pub fn with_tab_size(self, tab_size: u32) -> Self {
         match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { tab_size, ..inner }) },
-            Err(inner) => Self::build(inner.name.clone(), inner.text.clone(), tab_size),
+            Ok(inner) => Self { inner: Arc::new(Inner { tab_size: tab_size.max(1), ..inner }) },
+            Err(inner) => {
+                Self::build(inner.name.clone(), inner.text.clone(), tab_size, inner.first_column)
+            }
         }
     }
 
-    fn build(name: Option<String>, text: String, tab_size: u32) -> Self {
+    fn build(name: Option<String>, text: String, tab_size: u32, first_column: u32) -> Self {
         let line_starts = line_starts(&text);
-        Self { inner: Arc::new(Inner { name, text, line_starts, tab_size }) }
+        Self { inner: Arc::new(Inner { name, text, line_starts, tab_size, first_column }) }
     }
 
     /// The template's name; `None` for a nameless template.
@@ -96,22 +104,25 @@ impl Source {
         self.text().get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
-    /// The place of byte `offset`, which may be the text's length.
+    /// The place of byte `offset`, which may be the text's length. That of a tab is its last column.
     pub fn position(&self, offset: u32) -> Position {
         let line = self.inner.line_starts.partition_point(|&start| start <= offset).max(1);
         let start = self.inner.line_starts[line - 1];
-        let mut column = 1;
-        for c in self.slice(Span::new(start, offset)).chars() {
-            column = match c {
-                '\t' => {
-                    (column - 1) / self.inner.tab_size * self.inner.tab_size
-                        + self.inner.tab_size
-                        + 1
-                }
-                _ => column + c.len_utf16() as u32,
-            };
+        let column = if line == 1 { self.inner.first_column } else { 1 };
+        let before = self.slice(Span::new(start, offset));
+        let at = self.text().get(offset as usize..).and_then(|rest| rest.chars().next());
+        // There is no line break in `before`, apart from the CR of a CRLF that `offset` splits.
+        let mut column =
+            before.chars().fold(column, |column, c| next_column(column, c, self.inner.tab_size));
+        if at == Some('\t') {
+            column = next_column(column, '\t', self.inner.tab_size) - 1;
         }
         Position { line: line as u32, column }
+    }
+
+    /// The tab size that columns are counted with.
+    pub fn tab_size(&self) -> u32 {
+        self.inner.tab_size
     }
 
     /// The bytes of line `line` (from 1) without its line break; empty where there is no such line.
@@ -134,4 +145,30 @@ fn line_starts(text: &str) -> Vec<u32> {
         }
     }
     starts
+}
+
+/// The column after a character that stands at `column`.
+fn next_column(column: u32, c: char, tab_size: u32) -> u32 {
+    match c {
+        '\t' => (column - 1) / tab_size * tab_size + tab_size + 1,
+        _ => column + c.len_utf16() as u32,
+    }
+}
+
+/// The place after `text` when its first character stands at `origin`; `next` follows it.
+pub(crate) fn advance(origin: Position, text: &str, next: Option<char>, tab_size: u32) -> Position {
+    let mut position = origin;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let crlf = c == '\r' && chars.peek().copied().or(next) == Some('\n');
+        if c == '\n' || c == '\r' && !crlf {
+            position = Position { line: position.line + 1, column: 1 };
+        } else {
+            position.column = next_column(position.column, c, tab_size);
+        }
+    }
+    if next == Some('\t') {
+        position.column = next_column(position.column, '\t', tab_size) - 1;
+    }
+    position
 }

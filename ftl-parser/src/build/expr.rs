@@ -1,0 +1,985 @@
+//! Expressions: operators by one precedence table, steps after a primary expression, literals.
+
+use super::literal::{Place, decode};
+use super::reader::{Closable, Read, Reader, quote};
+use super::words::{self, Kind, Word};
+use crate::ast::*;
+use crate::error::{ParseError, ParseErrorKind};
+use crate::names;
+use crate::source::Span;
+
+/// How tightly an operator binds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Or,
+    And,
+    Equality,
+    Relational,
+    Range,
+    Additive,
+    Multiplicative,
+    Unary,
+}
+
+#[derive(Clone, Copy)]
+enum Operator {
+    Infix(InfixOp),
+    Range(RangeOp),
+}
+
+/// The operators of FTL between two operands.
+fn operator(kind: Kind) -> Option<(Level, Operator)> {
+    use Operator::{Infix, Range};
+    Some(match kind {
+        Kind::Or => (Level::Or, Infix(InfixOp::Or)),
+        Kind::And => (Level::And, Infix(InfixOp::And)),
+        Kind::Equals | Kind::DoubleEquals => (Level::Equality, Infix(InfixOp::Equal)),
+        Kind::NotEquals => (Level::Equality, Infix(InfixOp::NotEqual)),
+        Kind::Less => (Level::Relational, Infix(InfixOp::Less)),
+        Kind::LessOrEqual => (Level::Relational, Infix(InfixOp::LessOrEqual)),
+        Kind::Greater => (Level::Relational, Infix(InfixOp::Greater)),
+        Kind::GreaterOrEqual => (Level::Relational, Infix(InfixOp::GreaterOrEqual)),
+        Kind::Range => (Level::Range, Range(RangeOp::Inclusive)),
+        Kind::RangeExclusive => (Level::Range, Range(RangeOp::Exclusive)),
+        Kind::RangeLength => (Level::Range, Range(RangeOp::Length)),
+        Kind::Plus => (Level::Additive, Infix(InfixOp::Add)),
+        Kind::Minus => (Level::Additive, Infix(InfixOp::Sub)),
+        Kind::Times => (Level::Multiplicative, Infix(InfixOp::Mul)),
+        Kind::Divide => (Level::Multiplicative, Infix(InfixOp::Div)),
+        Kind::Modulo => (Level::Multiplicative, Infix(InfixOp::Mod)),
+        _ => return None,
+    })
+}
+
+impl Level {
+    /// Not to be chained: `a < b < c` is a fault.
+    fn single(self) -> bool {
+        matches!(self, Level::Equality | Level::Relational | Level::Range)
+    }
+
+    fn below(self) -> Option<Level> {
+        use Level::*;
+        Some(match self {
+            Or => return None,
+            And => Or,
+            Equality => And,
+            Relational => Equality,
+            Range => Relational,
+            Additive => Range,
+            Multiplicative => Additive,
+            Unary => Multiplicative,
+        })
+    }
+
+    fn above(self) -> Level {
+        use Level::*;
+        match self {
+            Or => And,
+            And => Equality,
+            Equality => Relational,
+            Relational => Range,
+            Range => Additive,
+            Additive => Multiplicative,
+            Multiplicative | Unary => Unary,
+        }
+    }
+}
+
+/// Whether an expression can begin with this word.
+pub(super) fn starts_expression(kind: Kind) -> bool {
+    use Kind::*;
+    matches!(
+        kind,
+        String
+            | Number
+            | Name
+            | True
+            | False
+            | Dot
+            | Plus
+            | Minus
+            | Exclamation
+            | OpenBracket
+            | OpenParen
+            | OpenBrace
+    )
+}
+
+/// What has been read of a `Reader`, to go back to.
+struct Checkpoint {
+    at: usize,
+    before: u32,
+    blank_is_word: bool,
+    named: super::reader::Named,
+    parens: u32,
+    naming: NamingConvention,
+    naming_decided: bool,
+    shifted: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// ```text
+    /// expression     = or
+    /// or             = and ("||" and)*
+    /// and            = equality ("&&" equality)*
+    /// equality       = relational (("==" | "=" | "!=") relational)?
+    /// relational     = range (("<" | "<=" | ">" | ">=") range)?
+    /// range          = additive (("..<" | "..*") additive | ".." additive?)?
+    /// additive       = multiplicative (("+" | "-") multiplicative)*
+    /// multiplicative = unary (("*" | "/" | "%") unary)*
+    /// ```
+    pub(super) fn expression(&mut self) -> Read<Expr> {
+        self.nested(|reader| {
+            let left = reader.unary()?;
+            reader.climb(left, Level::Or)
+        })
+    }
+
+    /// Counts the depth of what `read` reads.
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
+        if self.scope.depth >= self.scope.max_depth {
+            let message =
+                format!("The expression is nested deeper than {} levels", self.scope.max_depth);
+            return Err(self.fault_at(ParseErrorKind::Limit, message, self.peek()));
+        }
+        self.scope.depth += 1;
+        let result = read(self);
+        self.scope.depth -= 1;
+        result
+    }
+
+    /// Goes on after the operand `left` with the operators that bind at least as tightly as `min`.
+    fn climb(&mut self, mut left: Expr, min: Level) -> Read<Expr> {
+        let mut max = Level::Unary;
+        loop {
+            let word = self.peek();
+            let Some((level, operator)) = operator(word.kind) else { return Ok(left) };
+            if level < min || level > max {
+                return Ok(left);
+            }
+            self.next();
+            match operator {
+                Operator::Infix(op) => {
+                    let right = self.unary()?;
+                    let right = self.climb(right, level.above())?;
+                    self.check_operands(op, &left, &right)?;
+                    left = infix(left, op, self.word_span(word), right, level);
+                }
+                Operator::Range(op) => left = self.range(left, op, word)?,
+            }
+            if level.single() {
+                match level.below() {
+                    Some(below) => max = below,
+                    None => return Ok(left),
+                }
+            }
+        }
+    }
+
+    /// `range = additive (("..<" | "..*") additive | ".." additive?)?`, after the operator
+    fn range(&mut self, start: Expr, op: RangeOp, word: Word) -> Read<Expr> {
+        let end = if op == RangeOp::Inclusive {
+            match self.optional_operand()? {
+                Some((prefix, atom)) => {
+                    let primary = self.steps(atom)?;
+                    Some(self.climb(prefixed(prefix, primary), Level::Additive)?)
+                }
+                None => None,
+            }
+        } else {
+            let first = self.unary()?;
+            Some(self.climb(first, Level::Additive)?)
+        };
+        self.number_only(&start)?;
+        if let Some(end) = &end {
+            self.number_only(end)?;
+        }
+        let op_span = self.word_span(word);
+        let span = start.span.to(end.as_ref().map_or(op_span, |end| end.span));
+        let kind = ExprKind::Range { start: Box::new(start), op, op_span, end: end.map(Box::new) };
+        Ok(Expr { span, kind })
+    }
+
+    /// `unary = ("+" | "-")? primary | "!"+ primary`
+    fn unary(&mut self) -> Read<Expr> {
+        let prefix = self.prefix_operators();
+        let atom = self.atom()?;
+        let primary = self.steps(atom)?;
+        Ok(prefixed(prefix, primary))
+    }
+
+    fn prefix_operators(&mut self) -> Vec<(PrefixOp, Span)> {
+        let op = match self.kind() {
+            Kind::Minus => PrefixOp::Minus,
+            Kind::Plus => PrefixOp::Plus,
+            Kind::Exclamation => PrefixOp::Not,
+            _ => return Vec::new(),
+        };
+        let word = self.next();
+        let mut operators = vec![(op, self.word_span(word))];
+        while op == PrefixOp::Not
+            && let Some(word) = self.take(Kind::Exclamation)
+        {
+            operators.push((op, self.word_span(word)));
+        }
+        operators
+    }
+
+    /// ```text
+    /// atom = number | string | "true" | "false" | name | "." name
+    ///      | "(" expression ")" | "[" arguments "]" | "{" (expression (":" | ",") expression),* "}"
+    /// ```
+    fn atom(&mut self) -> Read<Expr> {
+        let word = self.peek();
+        let kind = match word.kind {
+            Kind::Name => ExprKind::Name(self.ident().name),
+            Kind::Number => {
+                self.next();
+                ExprKind::Number(self.slice(word).to_owned())
+            }
+            Kind::String => {
+                self.next();
+                ExprKind::String(self.string(word, Interpolate::Yes)?)
+            }
+            Kind::True | Kind::False => {
+                self.next();
+                ExprKind::Bool(word.kind == Kind::True)
+            }
+            Kind::Dot => {
+                self.next();
+                let name = self.special_variable()?;
+                let span = self.word_span(word).to(name.span);
+                return Ok(Expr { span, kind: ExprKind::Special(name) });
+            }
+            Kind::OpenParen => {
+                self.next();
+                let inner = self.expression()?;
+                let close = self.expect(Kind::CloseParen, &["\"(\""])?;
+                let span = self.place.span(word.start, close.end);
+                return Ok(Expr { span, kind: ExprKind::Paren(Box::new(inner)) });
+            }
+            Kind::OpenBracket => {
+                self.next();
+                let items = self.positional_args()?;
+                let close = self.expect(Kind::CloseBracket, &["\"[\""])?;
+                let span = self.place.span(word.start, close.end);
+                return Ok(Expr { span, kind: ExprKind::List(items) });
+            }
+            Kind::OpenBrace => return self.hash(),
+            _ => return Err(self.unexpected(&[])),
+        };
+        Ok(Expr { span: self.word_span(word), kind })
+    }
+
+    /// `{` (expression (`:` | `,`) expression),* `}`
+    fn hash(&mut self) -> Read<Expr> {
+        let open = self.next();
+        let mut entries = Vec::new();
+        if starts_expression(self.kind()) {
+            loop {
+                let key = self.expression()?;
+                if self.take(Kind::Comma).is_none() {
+                    self.expect(Kind::Colon, &[])?;
+                }
+                let value = self.expression()?;
+                self.string_only(&key)?;
+                entries.push((key, value));
+                if self.take(Kind::Comma).is_none() {
+                    break;
+                }
+            }
+        }
+        let close = self.expect(Kind::CloseBrace, &["\"{\""])?;
+        Ok(Expr { span: self.place.span(open.start, close.end), kind: ExprKind::Hash(entries) })
+    }
+
+    /// The steps after a primary expression, `a.b[c](d)?e??!f`. Where the right side of `!` is again such a chain,
+    /// it is read here and not in a recursion, for `a!b!c` may be long.
+    fn steps(&mut self, first: Expr) -> Read<Expr> {
+        let mut pending: Vec<(Expr, Word)> = Vec::new();
+        let mut expr = first;
+        let last = loop {
+            match self.kind() {
+                Kind::Dot => {
+                    let step = self.dot_step(&expr)?;
+                    expr = with_step(expr, step);
+                }
+                Kind::OpenBracket => {
+                    let open = self.next();
+                    let index = self.expression()?;
+                    let close = self.expect(Kind::CloseBracket, &["\"[\""])?;
+                    self.not_literal(&expr, Literal::Bool, "list or hash")?;
+                    self.not_literal(&expr, Literal::Number, "list or hash")?;
+                    let span = self.place.span(open.start, close.end);
+                    expr = with_step(expr, Postfix { span, op: PostfixOp::Index(index) });
+                }
+                Kind::OpenParen => {
+                    let step = self.call_step()?;
+                    expr = with_step(expr, step);
+                }
+                Kind::BuiltIn => expr = self.built_in(expr)?,
+                Kind::Exists => {
+                    let word = self.next();
+                    expr = with_step(
+                        expr,
+                        Postfix { span: self.word_span(word), op: PostfixOp::Exists },
+                    );
+                }
+                Kind::ExclamationBlank => {
+                    let word = self.next();
+                    let span = self.place.span(word.start, word.start + 1);
+                    expr = with_step(expr, Postfix { span, op: PostfixOp::Default(vec![None]) });
+                }
+                Kind::Exclamation => {
+                    let word = self.next();
+                    match self.optional_operand()? {
+                        None => {
+                            let span = self.word_span(word);
+                            expr = with_step(
+                                expr,
+                                Postfix { span, op: PostfixOp::Default(vec![None]) },
+                            );
+                        }
+                        Some((prefix, atom)) if prefix.is_empty() => {
+                            pending.push((expr, word));
+                            expr = atom;
+                        }
+                        Some((prefix, atom)) => {
+                            pending.push((expr, word));
+                            break self.nested(|reader| {
+                                let primary = reader.steps(atom)?;
+                                reader.climb(prefixed(prefix, primary), Level::Or)
+                            })?;
+                        }
+                    }
+                }
+                Kind::Bad(bad) => return Err(self.bad(self.peek(), bad)),
+                _ if pending.is_empty() => return Ok(expr),
+                _ => break self.nested(|reader| reader.climb(expr, Level::Or))?,
+            }
+        };
+        Ok(self.with_defaults(pending, last))
+    }
+
+    /// `a!b!c` from `(a, !), (b, !)` and `c`.
+    fn with_defaults(&self, pending: Vec<(Expr, Word)>, last: Expr) -> Expr {
+        let end = last.span;
+        let mut chain = pending.into_iter();
+        let Some((first, word)) = chain.next() else { return last };
+        let mut sides: Vec<_> = chain.map(|(expr, _)| Some(expr)).collect();
+        let span = self.word_span(word).to(end);
+        match last {
+            Expr { span, kind: ExprKind::Postfix(base, mut steps) } if matches!(&steps.last(), Some(Postfix { op: PostfixOp::Default(sides), .. }) if sides == &[None]) =>
+            {
+                // `a!b!`
+                steps.pop();
+                sides.push(Some(match steps.last() {
+                    Some(step) => {
+                        let span = Span::new(span.start, step.span.end);
+                        Expr { span, kind: ExprKind::Postfix(base, steps) }
+                    }
+                    None => *base,
+                }));
+                sides.push(None);
+            }
+            last => sides.push(Some(last)),
+        }
+        with_step(first, Postfix { span, op: PostfixOp::Default(sides) })
+    }
+
+    /// The right side of `!` or `..`, up to its first primary expression: FreeMarker looks ahead whether there is
+    /// one, so that `(a!)(1, 2)` may be written `a!(1, 2)`.
+    fn optional_operand(&mut self) -> Read<Option<(Vec<(PrefixOp, Span)>, Expr)>> {
+        match self.kind() {
+            Kind::Name | Kind::Number | Kind::String | Kind::True | Kind::False => {
+                return Ok(Some((Vec::new(), self.atom()?)));
+            }
+            Kind::Bad(bad) => return Err(self.bad(self.peek(), bad)),
+            kind if !starts_expression(kind) => return Ok(None),
+            _ => (),
+        }
+        if self.failed.contains(&self.at) {
+            return Ok(None);
+        }
+        let checkpoint = self.checkpoint();
+        let prefix = self.prefix_operators();
+        match self.atom() {
+            Ok(atom) => Ok(Some((prefix, atom))),
+            Err(fault) if !is_syntax(&fault) => Err(fault),
+            Err(_) => {
+                self.go_back(&checkpoint);
+                // Another look at this word would end the same way.
+                self.failed.insert(self.at);
+                Ok(None)
+            }
+        }
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            at: self.at,
+            before: self.before,
+            blank_is_word: self.blank_is_word,
+            named: self.named,
+            parens: self.parens,
+            naming: self.scope.naming,
+            naming_decided: self.scope.naming_decided_by.is_some(),
+            shifted: self.scope.shifted.len(),
+        }
+    }
+
+    fn go_back(&mut self, to: &Checkpoint) {
+        self.at = to.at;
+        self.before = to.before;
+        self.blank_is_word = to.blank_is_word;
+        self.named = to.named;
+        self.parens = to.parens;
+        self.scope.naming = to.naming;
+        if !to.naming_decided {
+            self.scope.naming_decided_by = None;
+        }
+        self.scope.shifted.truncate(to.shifted);
+    }
+
+    /// `"." (name | keyword | "*" | "**")`
+    fn dot_step(&mut self, left: &Expr) -> Read<Postfix> {
+        let dot = self.next();
+        let word = self.peek();
+        let text = self.slice(word);
+        match word.kind {
+            Kind::Name | Kind::Times | Kind::DoubleStar => (),
+            Kind::Less | Kind::LessOrEqual | Kind::Greater | Kind::GreaterOrEqual
+                if !text.starts_with('>') =>
+            {
+                if !text.starts_with(char::is_alphabetic) {
+                    return Err(self.semantic(format!("{text} is not a valid identifier."), word));
+                }
+            }
+            Kind::False | Kind::True | Kind::In | Kind::As | Kind::Using => (),
+            _ => return Err(self.unexpected(&[])),
+        }
+        let name = self.ident();
+        self.not_literal(left, Literal::List, "hash")?;
+        self.not_literal(left, Literal::String, "hash")?;
+        self.not_literal(left, Literal::Bool, "hash")?;
+        Ok(Postfix { span: self.word_span(dot).to(name.span), op: PostfixOp::Dot(name) })
+    }
+
+    /// `"(" arguments ")"`
+    fn call_step(&mut self) -> Read<Postfix> {
+        let open = self.next();
+        let args = self.positional_args()?;
+        let close = self.expect(Kind::CloseParen, &["\"(\""])?;
+        Ok(Postfix { span: self.place.span(open.start, close.end), op: PostfixOp::Call(args) })
+    }
+
+    /// `arguments = (expression (","? expression)*)?`
+    pub(super) fn positional_args(&mut self) -> Read<Vec<Expr>> {
+        let mut args = Vec::new();
+        if starts_expression(self.kind()) {
+            args.push(self.expression()?);
+            while self.take(Kind::Comma).is_some() || starts_expression(self.kind()) {
+                args.push(self.expression()?);
+            }
+        }
+        Ok(args)
+    }
+
+    /// `"?" name`, and the arguments where the built-in decides their form.
+    fn built_in(&mut self, left: Expr) -> Read<Expr> {
+        let question = self.next();
+        let word = self.peek();
+        self.require_name()?;
+        let name = self.ident();
+        self.check_convention(word)?;
+        let Some(canonical) = names::canonical_builtin(&name.name) else {
+            return Err(self.unknown_built_in(&name.name, word));
+        };
+        self.check_built_in(canonical, &name.name, &left, word)?;
+        let spelled = name.name.clone();
+        let span = self.word_span(question).to(name.span);
+        let expr = with_step(left, Postfix { span, op: PostfixOp::BuiltIn(name) });
+        let lambdas = matches!(canonical, "filter" | "map" | "take_while" | "drop_while");
+        if !lambdas && !matches!(canonical, "then" | "switch") {
+            return Ok(expr);
+        }
+        let open = self.expect_only(Kind::OpenParen, "\"(\"")?;
+        let (args, other_lambda) =
+            if lambdas { self.lambda_args()? } else { (self.positional_args()?, None) };
+        let close = self.expect(Kind::CloseParen, &["\"(\""])?;
+        let wrong_count = match canonical {
+            "then" if args.len() != 2 => Some("requires exactly 2"),
+            "switch" if args.len() < 2 => Some("must have at least 2"),
+            "filter" | "map" | "take_while" | "drop_while" if args.len() != 1 => {
+                Some("requires exactly 1")
+            }
+            _ => None,
+        };
+        let span = self.place.span(open.start, close.end);
+        if let Some(wanted) = wrong_count {
+            let message = format!("?{spelled}(...) {wanted} parameters");
+            return Err(self.fault(ParseErrorKind::Semantic, message, span, open.start));
+        }
+        if let Some((count, lambda)) = other_lambda {
+            let message = format!(
+                "?{spelled}(...) parameter lambda expression must declare exactly 1 parameter, but it declared {count}."
+            );
+            return Err(self.semantic(message, lambda));
+        }
+        Ok(with_step(expr, Postfix { span, op: PostfixOp::Call(args) }))
+    }
+
+    /// `(lambda (","? lambda)*)?`. The second value tells of a lambda with none or several parameters, and how many.
+    fn lambda_args(&mut self) -> Read<(Vec<Expr>, Option<(usize, Word)>)> {
+        let mut args = Vec::new();
+        let mut odd = None;
+        while starts_expression(self.kind()) || !args.is_empty() && self.kind() == Kind::Comma {
+            if !args.is_empty() {
+                self.take(Kind::Comma);
+            }
+            args.push(self.lambda(&mut odd)?);
+        }
+        Ok((args, odd))
+    }
+
+    /// `lambda = (name | "(" (name ("," name)*)? ")") "->" expression | expression`
+    fn lambda(&mut self, odd: &mut Option<(usize, Word)>) -> Read<Expr> {
+        let first = self.peek();
+        let parenthesized = first.kind == Kind::OpenParen;
+        let Some(count) = self.lambda_params() else { return self.expression() };
+        let mut param = None;
+        while self.kind() != Kind::Arrow {
+            if self.kind() == Kind::Name {
+                let name = self.ident();
+                param.get_or_insert(name);
+            } else {
+                self.next();
+            }
+        }
+        self.next();
+        if count != 1 && odd.is_none() {
+            *odd = Some((count, first));
+        }
+        let body = self.expression()?;
+        let span = self.word_span(first).to(body.span);
+        let kind = match param {
+            Some(param) => ExprKind::Lambda { param, parenthesized, body: Box::new(body) },
+            None => ExprKind::Error,
+        };
+        Ok(Expr { span, kind })
+    }
+
+    /// How many parameters the lambda has that begins here; `None`: none begins.
+    fn lambda_params(&self) -> Option<usize> {
+        let kind =
+            |ahead: usize| self.words.get(self.at + ahead).map_or(Kind::End, |word| word.kind);
+        if self.kind() == Kind::Name {
+            return (kind(1) == Kind::Arrow).then_some(1);
+        }
+        if self.kind() != Kind::OpenParen {
+            return None;
+        }
+        let mut ahead = 1;
+        let mut count = 0;
+        if kind(1) == Kind::Name {
+            count = 1;
+            ahead = 2;
+            while kind(ahead) == Kind::Comma && kind(ahead + 1) == Kind::Name {
+                count += 1;
+                ahead += 2;
+            }
+        }
+        (kind(ahead) == Kind::CloseParen && kind(ahead + 1) == Kind::Arrow).then_some(count)
+    }
+
+    /// A name, or a word in the place of one.
+    pub(super) fn ident(&mut self) -> Ident {
+        let word = self.next();
+        let mut name = self.slice(word).to_owned();
+        if name.contains('\\') {
+            name.retain(|c| c != '\\');
+        }
+        Ident { span: self.word_span(word), name, quoted: false }
+    }
+
+    fn require_name(&self) -> Read<()> {
+        if self.kind() == Kind::Name { Ok(()) } else { Err(self.missing_name()) }
+    }
+
+    fn missing_name(&self) -> Box<ParseError> {
+        let mut fault = self.unexpected(&[]);
+        if let Some(head) = fault.message.strip_suffix("one of these patterns:") {
+            fault.message = format!("{head}pattern:\n    <ID>");
+        }
+        fault
+    }
+
+    /// A name at a place where nothing else may stand.
+    pub(super) fn expect_ident(&mut self) -> Read<Ident> {
+        self.require_name()?;
+        Ok(self.ident())
+    }
+
+    /// A string literal; with interpolations, if it has live ones.
+    pub(super) fn string(&mut self, word: Word, interpolate: Interpolate) -> Read<StringLiteral> {
+        let text = self.slice(word);
+        if text.starts_with('r') {
+            return Ok(StringLiteral {
+                raw: true,
+                value: text[2..text.len() - 1].to_owned(),
+                parts: Vec::new(),
+            });
+        }
+        let inside = &text[1..text.len() - 1];
+        let live = interpolate == Interpolate::Yes
+            && has_interpolation(inside, self.scope.interpolation_syntax);
+        if !live && !inside.contains('\\') {
+            return Ok(StringLiteral { raw: false, value: inside.to_owned(), parts: Vec::new() });
+        }
+        let decoded = decode(inside, word.start + 1, self.place);
+        let mut parts = Vec::new();
+        if live
+            && decoded.text.encode_utf16().count() > 3
+            && has_interpolation(&decoded.text, self.scope.interpolation_syntax)
+        {
+            if decoded.shifted {
+                self.scope.shifted.push(decoded.table(self.word_span(word)));
+            }
+            parts = self.nested(|reader| reader.literal_parts(&decoded))?;
+        }
+        Ok(StringLiteral { raw: false, value: decoded.text, parts })
+    }
+
+    /// The text and interpolations of a string literal.
+    fn literal_parts(&mut self, decoded: &super::literal::Decoded) -> Read<Vec<StringPart>> {
+        let words = words::literal(&decoded.text, self.scope.interpolation_syntax);
+        let around = self.scope.enter_literal();
+        let mut inner = Reader::new(&decoded.text, &words, Place::Literal(decoded), self.scope);
+        let parts = inner.parts();
+        self.scope.leave_literal(around);
+        parts
+    }
+
+    fn parts(&mut self) -> Read<Vec<StringPart>> {
+        let mut parts = Vec::new();
+        loop {
+            let word = self.peek();
+            match word.kind {
+                Kind::End => return Ok(parts),
+                Kind::Text => {
+                    self.next();
+                    parts.push(StringPart::Text(self.slice(word).to_owned()));
+                }
+                _ => {
+                    let mut interpolation = self.interpolation()?;
+                    // What a literal is made of is escaped once, when the whole is printed.
+                    interpolation.auto_escape = false;
+                    let span = self.place.span(word.start, self.before);
+                    parts.push(StringPart::Interpolation(span, Box::new(interpolation)));
+                }
+            }
+        }
+    }
+
+    /// `"${" expression "}"`, `"[=" expression "]"` or `"#{" expression (";" format)? "}"`
+    pub(super) fn interpolation(&mut self) -> Read<Interpolation> {
+        let open = self.peek();
+        let syntax = match open.kind {
+            Kind::Dollar => InterpolationKind::Dollar,
+            Kind::Hash => InterpolationKind::Hash,
+            Kind::Square => InterpolationKind::Square,
+            _ => return Err(self.unexpected(&[])),
+        };
+        self.next();
+        let expr = self.expression()?;
+        let mut format = None;
+        if syntax == InterpolationKind::Hash {
+            self.number_only(&expr)?;
+            if self.take(Kind::Semicolon).is_some() {
+                let word = self.peek();
+                self.require_name()?;
+                self.next();
+                format = Some(word);
+            }
+        }
+        let closable: Closable =
+            if syntax == InterpolationKind::Square { &["\"[\""] } else { &["\"{\""] };
+        self.expect(Kind::InterpolationEnd, closable)?;
+        if syntax != InterpolationKind::Hash {
+            const PRINTABLE: &str =
+                "string or something automatically convertible to string (number, date or boolean)";
+            self.not_literal(&expr, Literal::Hash, PRINTABLE)?;
+            self.not_literal(&expr, Literal::List, PRINTABLE)?;
+        }
+        let format = format.map(|word| self.numeric_format(word)).transpose()?;
+        Ok(Interpolation { syntax, expr, auto_escape: self.scope.auto_escaping, format })
+    }
+
+    /// `m1M3`
+    fn numeric_format(&self, word: Word) -> Read<NumericFormat> {
+        let text = self.slice(word);
+        let (mut min, mut max): (Option<i64>, Option<i64>) = (None, None);
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            let slot = match letter {
+                'm' => &mut min,
+                'M' => &mut max,
+                _ => return Err(self.semantic(format!("Invalid format specifier {text}"), word)),
+            };
+            rest = &rest[1..];
+            if rest.is_empty() {
+                break;
+            }
+            // Java's tokens: a letter m or M, or what stands between two of them.
+            let len = if rest.starts_with(['m', 'M']) {
+                1
+            } else {
+                rest.find(['m', 'M']).unwrap_or(rest.len())
+            };
+            if slot.is_some() {
+                return Err(self.semantic(format!("Invalid format specifier {text}"), word));
+            }
+            let Ok(digits) = rest[..len].parse::<i32>() else {
+                let message = format!("Invalid number in the format specifier {text}");
+                return Err(self.semantic(message, word));
+            };
+            *slot = Some(i64::from(digits));
+            rest = &rest[len..];
+        }
+        let (min, max) = match (min, max) {
+            (None, None) => {
+                let message =
+                    "Invalid format specification, at least one of m and M must be specified!";
+                return Err(self.semantic(message, word));
+            }
+            (Some(min), None) => (min, min),
+            (min, Some(max)) => (min.unwrap_or(0), max),
+        };
+        if min > max {
+            let message = "Invalid format specification, min cannot be greater than max!";
+            return Err(self.semantic(message, word));
+        }
+        match (u8::try_from(min), u8::try_from(max)) {
+            (Ok(min), Ok(max @ 0..=50)) => {
+                Ok(NumericFormat { span: self.word_span(word), min, max })
+            }
+            _ => Err(self.semantic("Cannot specify more than 50 fraction digits", word)),
+        }
+    }
+
+    fn unknown_built_in(&self, name: &str, word: Word) -> Box<ParseError> {
+        let mut message = format!(
+            "Unknown built-in: {}. Help (latest version): https://freemarker.apache.org/docs/ref_builtins.html; \
+             you're using FreeMarker 2.3.35.\nThe alphabetical list of built-ins:",
+            quote(name)
+        );
+        let mut letter = None;
+        for name in names::spelled(names::builtin_names(), self.scope.naming) {
+            let separator = match letter {
+                None => "\n",
+                Some(last) if name.starts_with(last) => ", ",
+                Some(_) => ", \n",
+            };
+            message.push_str(separator);
+            message.push_str(name);
+            letter = name.chars().next();
+        }
+        let mut fault = self.fault_at(ParseErrorKind::UnknownName, message, word);
+        fault.tip = crate::suggest::tip(
+            "?",
+            name,
+            names::spelled(names::builtin_names(), self.scope.naming),
+        );
+        fault
+    }
+
+    /// `"." name`, after the dot
+    fn special_variable(&mut self) -> Read<Ident> {
+        let word = self.peek();
+        let name = self.expect_ident()?;
+        self.check_convention(word)?;
+        if name.name == "args" && self.scope.within == super::scope::Within::Template {
+            let message = "The \"args\" special variable must be inside a macro or function in the template source code.";
+            return Err(self.semantic(message, word));
+        }
+        if names::canonical_special_variable(&name.name).is_some() {
+            return Ok(name);
+        }
+        let names = names::spelled(names::special_variable_names(), self.scope.naming);
+        let mut message = format!("Unknown special variable name: {}.", quote(&name.name));
+        match name.name.as_str() {
+            "auto_escape" | "auto_escaping" | "autoesc" => {
+                message.push_str(" You may meant: \"auto_esc\".")
+            }
+            "autoEscape" | "autoEscaping" => message.push_str(" You may meant: \"autoEsc\"."),
+            _ => (),
+        }
+        message.push_str("\nThe allowed special variable names are: ");
+        message.push_str(&names.join(", "));
+        let mut fault = self.fault_at(ParseErrorKind::UnknownName, message, word);
+        fault.tip = crate::suggest::tip(".", &name.name, names);
+        Err(fault)
+    }
+}
+
+/// Whether a string literal's interpolations are live.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interpolate {
+    Yes,
+    No,
+}
+
+fn has_interpolation(text: &str, syntax: InterpolationSyntax) -> bool {
+    match syntax {
+        InterpolationSyntax::Legacy => text.contains("${") || text.contains("#{"),
+        InterpolationSyntax::Dollar => text.contains("${"),
+        InterpolationSyntax::SquareBracket => text.contains("[="),
+    }
+}
+
+fn is_syntax(fault: &ParseError) -> bool {
+    use ParseErrorKind::{Nesting, Syntax, UnexpectedEnd};
+    matches!(fault.kind, Syntax | Nesting | UnexpectedEnd)
+}
+
+fn prefixed(prefix: Vec<(PrefixOp, Span)>, operand: Expr) -> Expr {
+    match prefix.first() {
+        Some(&(_, span)) => {
+            Expr { span: span.to(operand.span), kind: ExprKind::Prefix(prefix, Box::new(operand)) }
+        }
+        None => operand,
+    }
+}
+
+fn with_step(expr: Expr, step: Postfix) -> Expr {
+    let span = expr.span.to(step.span);
+    match expr.kind {
+        ExprKind::Postfix(base, mut steps) => {
+            steps.push(step);
+            Expr { span, kind: ExprKind::Postfix(base, steps) }
+        }
+        _ => Expr { span, kind: ExprKind::Postfix(Box::new(expr), vec![step]) },
+    }
+}
+
+fn infix(left: Expr, op: InfixOp, op_span: Span, right: Expr, level: Level) -> Expr {
+    let span = left.span.to(right.span);
+    let same_level = |rest: &[Infix]| rest.first().is_some_and(|first| level_of(first.op) == level);
+    match left.kind {
+        ExprKind::Infix(first, mut rest) if !level.single() && same_level(&rest) => {
+            rest.push(Infix { op, op_span, right });
+            Expr { span, kind: ExprKind::Infix(first, rest) }
+        }
+        _ => {
+            Expr { span, kind: ExprKind::Infix(Box::new(left), vec![Infix { op, op_span, right }]) }
+        }
+    }
+}
+
+fn level_of(op: InfixOp) -> Level {
+    use InfixOp::*;
+    match op {
+        Or => Level::Or,
+        And => Level::And,
+        Equal | NotEqual => Level::Equality,
+        Less | LessOrEqual | Greater | GreaterOrEqual => Level::Relational,
+        Add | Sub => Level::Additive,
+        Mul | Div | Mod => Level::Multiplicative,
+    }
+}
+
+/// Kinds of literals that some operands must not be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Literal {
+    String,
+    Number,
+    Bool,
+    Hash,
+    List,
+}
+
+impl Literal {
+    fn of(expr: &Expr) -> Option<Literal> {
+        Some(match expr.kind {
+            ExprKind::String(_) => Literal::String,
+            ExprKind::Number(_) => Literal::Number,
+            ExprKind::Bool(_) => Literal::Bool,
+            ExprKind::Hash(_) => Literal::Hash,
+            ExprKind::List(_) => Literal::List,
+            _ => return None,
+        })
+    }
+}
+
+/// Literals at places where their type can never do.
+impl Reader<'_> {
+    pub(super) fn not_literal(&self, expr: &Expr, literal: Literal, expected: &str) -> Read<()> {
+        if Literal::of(expr) != Some(literal) {
+            return Ok(());
+        }
+        let text = crate::canonical::canonical(expr);
+        let message = match literal {
+            Literal::String => format!("Found string literal: {text}. Expecting: {expected}"),
+            Literal::Number => format!("Found number literal: {text}. Expecting {expected}"),
+            Literal::Bool => format!("Found: {text} literal. Expecting {expected}"),
+            Literal::Hash => format!("Found hash literal: {text}. Expecting {expected}"),
+            Literal::List => format!("Found list literal: {text}. Expecting {expected}"),
+        };
+        Err(self.semantic_at(message, expr))
+    }
+
+    /// A fault of an expression.
+    pub(super) fn semantic_at(&self, message: String, expr: &Expr) -> Box<ParseError> {
+        let position = self.place.position_of_source(expr.span.start);
+        Box::new(ParseError {
+            kind: ParseErrorKind::Semantic,
+            message,
+            span: expr.span,
+            position,
+            tip: None,
+            related: Vec::new(),
+        })
+    }
+
+    fn number_only(&self, expr: &Expr) -> Read<()> {
+        for literal in [Literal::String, Literal::List, Literal::Hash, Literal::Bool] {
+            self.not_literal(expr, literal, "number")?;
+        }
+        Ok(())
+    }
+
+    fn string_only(&self, expr: &Expr) -> Read<()> {
+        for literal in [Literal::Number, Literal::List, Literal::Hash, Literal::Bool] {
+            self.not_literal(expr, literal, "string")?;
+        }
+        Ok(())
+    }
+
+    fn bool_only(&self, expr: &Expr) -> Read<()> {
+        for literal in [Literal::String, Literal::List, Literal::Hash, Literal::Number] {
+            self.not_literal(expr, literal, "boolean (true/false)")?;
+        }
+        Ok(())
+    }
+
+    fn check_operands(&self, op: InfixOp, left: &Expr, right: &Expr) -> Read<()> {
+        match level_of(op) {
+            Level::Or | Level::And => {
+                self.bool_only(left)?;
+                self.bool_only(right)
+            }
+            Level::Equality => {
+                const OTHER: &str = "different type for equality check";
+                self.not_literal(left, Literal::Hash, OTHER)?;
+                self.not_literal(right, Literal::Hash, OTHER)?;
+                self.not_literal(left, Literal::List, OTHER)?;
+                self.not_literal(right, Literal::List, OTHER)
+            }
+            _ if op == InfixOp::Add => Ok(()),
+            _ => {
+                self.number_only(left)?;
+                self.number_only(right)
+            }
+        }
+    }
+}
