@@ -31,7 +31,7 @@ mod textual;
 mod tips;
 mod value;
 
-pub use data::{Data, OwnedData};
+pub use data::{Data, DataError, DataErrorKind, OwnedData, TapeBuf};
 pub use engine::{Clock, DataModel, Engine, EngineBuilder, Template};
 pub use error::{Error, ErrorKind, Frame, Place};
 pub use function::{DirectiveBody, DirectiveModel, Function, HashModel, SequenceModel};

@@ -1,0 +1,83 @@
+//! What the tape is made of: one `u64` for each value and each name.
+
+/// A value or a name: what it is and where it stands.
+///
+/// | bits | scalar | container |
+/// |---|---|---|
+/// | 0..4 | [`Tag`] | [`Tag`] |
+/// | 4..32 | its length in bytes | number of its items or members |
+/// | 32..64 | offset of its first byte in the text | index in the tape of its first item or name |
+///
+/// The text of a string is what stands between its quotes. The items of an array stand side by
+/// side on the tape, and so do the members of an object, each as name and value: reading item `i`
+/// or passing over a value is one step, however much it contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word(pub(super) u64);
+
+/// Texts are shorter than this, so that each length and each count fits in its 28 bits.
+pub(super) const TEXT_LIMIT: usize = 1 << 28;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Tag {
+    Null,
+    False,
+    True,
+    /// A number without fraction and exponent.
+    Integer,
+    /// A number with a fraction, an exponent or both.
+    Decimal,
+    /// A string without escapes.
+    String,
+    /// A string with escapes; each has been checked.
+    EscapedString,
+    Array,
+    Object,
+    /// An object some of whose names have escapes.
+    EscapedObject,
+    /// An object with many names: distinct, and followed by an index (see [`super::index`]).
+    IndexedObject,
+}
+
+impl Word {
+    pub(super) const NULL: Word = Word(Tag::Null as u64);
+
+    /// `first` and `count` are less than [`TEXT_LIMIT`].
+    #[inline(always)]
+    pub(super) const fn new(tag: Tag, first: usize, count: usize) -> Word {
+        Word(tag as u64 | (count as u64) << 4 | (first as u64) << 32)
+    }
+
+    #[inline(always)]
+    pub(super) const fn tag(self) -> Tag {
+        match self.0 & 15 {
+            0 => Tag::Null,
+            1 => Tag::False,
+            2 => Tag::True,
+            3 => Tag::Integer,
+            4 => Tag::Decimal,
+            5 => Tag::String,
+            6 => Tag::EscapedString,
+            7 => Tag::Array,
+            8 => Tag::Object,
+            9 => Tag::EscapedObject,
+            _ => Tag::IndexedObject,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) const fn first(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+
+    #[inline(always)]
+    pub(super) const fn count(self) -> usize {
+        (self.0 as u32 >> 4) as usize
+    }
+
+    /// Tag and length: what all names without escapes of one length share.
+    #[inline(always)]
+    pub(super) const fn low(self) -> u32 {
+        self.0 as u32
+    }
+}
