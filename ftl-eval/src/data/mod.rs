@@ -27,7 +27,7 @@ use std::fmt;
 use self::error::Fault;
 pub use self::error::{DataError, DataErrorKind, Expected};
 #[doc(hidden)]
-pub use self::node::{Kind, Node};
+pub use self::node::{Entries, Kind, Node};
 use self::tape::Scratch;
 use self::word::Word;
 

@@ -37,8 +37,9 @@ impl<'d> Node<'d> {
         Node { data, word }
     }
 
+    /// What this is.
     #[inline]
-    pub(crate) fn kind(self) -> Kind {
+    pub fn kind(self) -> Kind {
         match self.word.tag() {
             Tag::Null => Kind::Null,
             Tag::False | Tag::True => Kind::Bool,
@@ -49,8 +50,9 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// `true` or `false`, if this is one of them.
     #[inline]
-    pub(crate) fn as_bool(self) -> Option<bool> {
+    pub fn as_bool(self) -> Option<bool> {
         match self.word.tag() {
             Tag::True => Some(true),
             Tag::False => Some(false),
@@ -61,13 +63,13 @@ impl<'d> Node<'d> {
     /// Whether this is a number without fraction and exponent: exact at any size. All other
     /// numbers are doubles.
     #[inline]
-    pub(crate) fn is_integer(self) -> bool {
+    pub fn is_integer(self) -> bool {
         self.word.tag() == Tag::Integer
     }
 
     /// A number as it is written: `-0`, `1.50`, `6.02E+23`; empty for other values.
     #[inline]
-    pub(crate) fn number_text(self) -> &'d str {
+    pub fn number_text(self) -> &'d str {
         match self.word.tag() {
             Tag::Integer | Tag::Decimal => string::raw(&self.data.text, self.word),
             _ => "",
@@ -75,7 +77,7 @@ impl<'d> Node<'d> {
     }
 
     /// The value of an integer that an `i64` can hold.
-    pub(crate) fn as_i64(self) -> Option<i64> {
+    pub fn as_i64(self) -> Option<i64> {
         if !self.is_integer() {
             return None;
         }
@@ -91,7 +93,7 @@ impl<'d> Node<'d> {
 
     /// The text of a string, borrowed unless it has escapes; empty for other values.
     #[inline]
-    pub(crate) fn string(self) -> Cow<'d, str> {
+    pub fn string(self) -> Cow<'d, str> {
         match self.word.tag() {
             Tag::String | Tag::EscapedString => string::read(&self.data.text, self.word),
             _ => Cow::Borrowed(""),
@@ -100,13 +102,13 @@ impl<'d> Node<'d> {
 
     /// The text of a string without escapes.
     #[inline]
-    pub(crate) fn plain_string(self) -> Option<&'d str> {
+    pub fn plain_string(self) -> Option<&'d str> {
         (self.word.tag() == Tag::String).then(|| string::raw(&self.data.text, self.word))
     }
 
     /// Appends the text of a string to `out`; nothing for other values.
     #[inline]
-    pub(crate) fn push_string(self, out: &mut String) {
+    pub fn push_string(self, out: &mut String) {
         match self.word.tag() {
             Tag::String => out.push_str(string::raw(&self.data.text, self.word)),
             Tag::EscapedString => string::decode(string::raw(&self.data.text, self.word), out),
@@ -115,7 +117,7 @@ impl<'d> Node<'d> {
     }
 
     /// Number of items of an array, of distinct names of an object; 0 for other values.
-    pub(crate) fn len(self) -> usize {
+    pub fn len(self) -> usize {
         match self.word.tag() {
             Tag::Array | Tag::IndexedObject => self.word.count(),
             Tag::Object | Tag::EscapedObject => {
@@ -129,9 +131,14 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// Whether [`Self::len`] is 0.
+    pub fn is_empty(self) -> bool {
+        self.word.count() == 0 || self.len() == 0
+    }
+
     /// The value of `name`, the last one if there are several.
     #[inline]
-    pub(crate) fn get(self, name: &str) -> Option<Node<'d>> {
+    pub fn get(self, name: &str) -> Option<Node<'d>> {
         if self.word.tag() != Tag::Object {
             return self.get_slowly(name);
         }
@@ -162,19 +169,19 @@ impl<'d> Node<'d> {
 
     /// What `names` lead to, one after the other: `["user", "email"]` reads `user.email`.
     #[inline]
-    pub(crate) fn path(self, names: &[&str]) -> Option<Node<'d>> {
+    pub fn path(self, names: &[&str]) -> Option<Node<'d>> {
         names.iter().try_fold(self, |node, name| node.get(name))
     }
 
     /// Item `at` of an array, from 0 on.
     #[inline]
-    pub(crate) fn index(self, at: usize) -> Option<Node<'d>> {
+    pub fn index(self, at: usize) -> Option<Node<'d>> {
         self.item_words().get(at).map(|&word| Node::new(self.data, Word(word)))
     }
 
     /// The items of an array in their order; none for other values.
     #[inline]
-    pub(crate) fn items(
+    pub fn items(
         self,
     ) -> impl DoubleEndedIterator<Item = Node<'d>> + ExactSizeIterator + Clone + use<'d> {
         self.item_words().iter().map(move |&word| Node::new(self.data, Word(word)))
@@ -182,7 +189,7 @@ impl<'d> Node<'d> {
 
     /// The members of an object, each name once: where it came first, with the value that came
     /// last; none for other values.
-    pub(crate) fn entries(self) -> Entries<'d> {
+    pub fn entries(self) -> Entries<'d> {
         let members = self.members();
         let has_duplicates = has_duplicates(&self.data.text, members);
         Entries { data: self.data, members, at: 0, has_duplicates }
@@ -222,7 +229,7 @@ impl fmt::Debug for Node<'_> {
 
 /// Iterator over the members of an object; see [`Node::entries`].
 #[derive(Clone, Debug)]
-pub(crate) struct Entries<'d> {
+pub struct Entries<'d> {
     data: &'d Data<'d>,
     members: &'d [[u64; 2]],
     at: usize,
@@ -267,15 +274,16 @@ fn has_duplicates(text: &str, members: &[[u64; 2]]) -> bool {
     // One bit for each (length, last byte) met, roughly: only names that share a bit with one
     // before them are compared.
     let mut met = [0u64; 4];
+    // An escaped name can be equal to one of another length.
+    let mut escapes = false;
     for (at, &[name, _]) in members.iter().enumerate() {
         let name = Word(name);
         let last = text.as_bytes().get((name.first() + name.count()).wrapping_sub(1));
         let mix = name.count() * 8 + 29 * usize::from(last.copied().unwrap_or_default());
-        // An escaped name can be equal to one of another length.
-        let escaped = name.tag() == Tag::EscapedString;
+        escapes |= name.tag() == Tag::EscapedString;
         let bit = 1 << (mix % 64);
         let Some(bits) = met.get_mut(mix / 64 % 4) else { break };
-        if *bits & bit != 0 || escaped {
+        if *bits & bit != 0 || escapes {
             let before = members.get(..at).unwrap_or_default();
             let name = string::read(text, name);
             if before.iter().any(|&[other, _]| string::read(text, Word(other)) == name) {

@@ -49,6 +49,9 @@ pub(super) fn build(
     tape: &mut Vec<u64>,
 ) -> Result<Word, Fault> {
     let bytes = text.as_bytes();
+    if bytes.len() >= TEXT_LIMIT {
+        return Err(Fault::new(0, DataErrorKind::TextLimit(TEXT_LIMIT - 1)));
+    }
     scratch.marks.reset(bytes.len());
     scratch.frames.clear();
     let mut builder = Builder {
@@ -93,9 +96,6 @@ impl Builder<'_, '_> {
     fn root(&mut self) -> Result<Word, Fault> {
         if self.at >= self.text.len() {
             return Err(Fault::new(self.at, DataErrorKind::Empty));
-        }
-        if self.text.len() >= TEXT_LIMIT {
-            return Err(Fault::new(0, DataErrorKind::TextLimit(TEXT_LIMIT - 1)));
         }
         self.make_room();
         let root = match byte(self.text, self.at) {
@@ -452,7 +452,7 @@ fn plain(text: &[u8], at: usize, bytes: u64) -> Option<Word> {
     match bytes as u8 {
         b'0'..=b'9' | b'-' => {
             let digits = leading_digits(bytes);
-            let next = (bytes >> (8 * digits & 63)) as u8;
+            let next = (bytes >> ((8 * digits) & 63)) as u8;
             let plain = next != b'.' && next | 0x20 != b'e';
             if digits.wrapping_sub(1) < 7 && plain && (digits == 1 || bytes as u8 != b'0') {
                 return Some(Word::new(Tag::Integer, at, digits));

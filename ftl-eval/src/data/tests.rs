@@ -325,7 +325,10 @@ fn assert_same(node: Node<'_>, expected: &Value) {
             assert_eq!(node.kind(), Kind::Number);
             assert_eq!(node.is_integer(), !number.is_f64());
             assert_eq!(node.as_i64(), number.as_i64());
-            assert_eq!(node.number_text().parse(), Ok(number.as_f64().unwrap()));
+            // serde_json may be off by the last bit of a double.
+            let read: f64 = node.number_text().parse().unwrap();
+            let expected = number.as_f64().unwrap();
+            assert!((read - expected).abs() <= expected.abs() * f64::EPSILON, "{read} {expected}");
         }
         Value::String(text) => {
             assert_eq!(&node.string(), text);
@@ -466,11 +469,11 @@ fn json() -> impl Strategy<Value = Value> {
         text().prop_map(Value::from),
         text().prop_map(Value::from),
     ];
-    scalar.prop_recursive(6, 400, 90, |inner| {
-        let items = proptest::collection::vec(inner.clone(), 0..20);
+    scalar.prop_recursive(5, 60, 8, |inner| {
+        let items = proptest::collection::vec(inner.clone(), 0..8);
         let members = prop_oneof![
-            8 => proptest::collection::vec((text(), inner.clone()), 0..12),
-            1 => proptest::collection::vec((text(), inner), 60..90),
+            8 => proptest::collection::vec((text(), inner), 0..8),
+            1 => proptest::collection::vec((text(), Just(Value::Null)), 60..90),
         ];
         prop_oneof![
             items.prop_map(Value::from),
