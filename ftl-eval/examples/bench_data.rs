@@ -20,7 +20,7 @@ fn main() {
         let event = event(0);
         let value: Value = serde_json::from_str(&event).expect("the event is JSON");
         let pretty = serde_json::to_string_pretty(&value).expect("a value can be written");
-        texts("event", &[event.clone()]);
+        texts("event", std::slice::from_ref(&event));
         texts("event, indented", &[pretty]);
         texts("400 different events", &(0..400).map(event_of).collect::<Vec<_>>());
         texts("1,000 objects", &[objects(1000)]);
