@@ -35,6 +35,24 @@ pub(crate) enum Command {
         /// Case files or directories; default: the project's own cases
         paths: Vec<PathBuf>,
     },
+    /// Run cases with our engine and print a table by area
+    Run {
+        /// Only cases of this area (a directory of cases)
+        #[arg(long)]
+        area: Option<String>,
+        /// Write everything that differs to this file
+        #[arg(long)]
+        failures: Option<PathBuf>,
+        /// Case files or directories; default: the project's own cases
+        paths: Vec<PathBuf>,
+    },
+    /// Count cases for each directive, built-in, special variable, setting and header parameter
+    Coverage {
+        /// Case files or directories; default: the project's own cases
+        paths: Vec<PathBuf>,
+    },
+    /// Answer cases from standard input, one JSON object a line, with our engine
+    Eval,
     /// Answer cases from standard input, one JSON object a line, with real FreeMarker
     Oracle {
         #[command(flatten)]

@@ -2,13 +2,15 @@
 
 use crate::args::{Args, Command};
 use conformance::case::{Answer, Authority, Case, Failure, Kind};
+use conformance::coverage::Coverage;
 use conformance::judge::Judge;
 use conformance::oracle::{Oracle, Setup};
+use conformance::ours::Ours;
 use conformance::report::Report;
 use conformance::{message, protocol, suite};
 use std::error::Error;
 use std::io::{self, BufRead, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -17,6 +19,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Record { java, refresh, paths } => record(java.into(), refresh, &paths),
         Command::Check { java, oracle, paths } => check(oracle.then(|| java.into()), paths),
+        Command::Run { area, failures, paths } => {
+            run_cases(area.as_deref(), failures.as_deref(), paths)
+        }
+        Command::Coverage { paths } => coverage(paths),
+        Command::Eval => answer_lines(&mut Ours),
         Command::Oracle { java } => answer_lines(&mut Oracle::new(java.into())?),
     }
 }
@@ -120,6 +127,34 @@ fn check(setup: Option<Setup>, paths: Vec<PathBuf>) -> Result<ExitCode> {
     write!(out, "{}", Report::new(&cases, answers))?;
     writeln!(out, "{} cases against {}: {faults} not confirmed", cases.len(), oracle.name())?;
     Ok(ExitCode::from(u8::from(faults > 0)))
+}
+
+fn run_cases(area: Option<&str>, failures: Option<&Path>, paths: Vec<PathBuf>) -> Result<ExitCode> {
+    let mut cases = suite::load(&or_own(paths))?;
+    cases.retain(|located| area.is_none_or(|area| located.area() == area));
+    let bare: Vec<Case> = cases.iter().map(|located| located.case.clone()).collect();
+    let report = Report::new(&cases, Ours.answers(&bare)?);
+    let mut out = io::stdout().lock();
+    write!(out, "{report}")?;
+    match failures {
+        Some(path) => {
+            let text: String =
+                report.differences.iter().map(|difference| format!("{difference}\n")).collect();
+            std::fs::write(path, text)?;
+        }
+        None => {
+            for difference in &report.differences {
+                write!(out, "\n{difference}")?;
+            }
+        }
+    }
+    Ok(ExitCode::from(u8::from(!report.differences.is_empty())))
+}
+
+fn coverage(paths: Vec<PathBuf>) -> Result<ExitCode> {
+    let coverage = Coverage::new(&suite::load(&or_own(paths))?);
+    write!(io::stdout().lock(), "{coverage}")?;
+    Ok(ExitCode::from(u8::from(!coverage.thin().is_empty())))
 }
 
 /// Speaks the case protocol on standard input and output.

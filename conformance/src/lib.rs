@@ -5,9 +5,13 @@
 
 pub mod case;
 pub mod compare;
+pub mod coverage;
 pub mod judge;
+pub mod known;
 pub mod message;
+pub mod names;
 pub mod oracle;
+pub mod ours;
 pub mod protocol;
 pub mod report;
 pub mod suite;
