@@ -41,7 +41,11 @@ fn main() -> Result<()> {
         match arg.as_str() {
             "--seconds" => seconds = args.next().ok_or("--seconds needs a number")?.parse()?,
             "--no-jvm" => jvm = false,
-            other => return Err(format!("unknown option {other}; there are --seconds S and --no-jvm").into()),
+            other => {
+                return Err(
+                    format!("unknown option {other}; there are --seconds S and --no-jvm").into()
+                );
+            }
         }
     }
     let scratch = std::env::temp_dir().join(format!("hookmarker-benches-{}", std::process::id()));
@@ -180,7 +184,8 @@ fn jvm_times(workloads: &[Workload], seconds: f64) -> Result<HashMap<String, Tim
         let [_, render, whole, parse, _] = fields.as_slice() else {
             return Err(format!("an unexpected line from java: {line}").into());
         };
-        let times_here = Times { render: render.parse()?, whole: whole.parse()?, parse: parse.parse()? };
+        let times_here =
+            Times { render: render.parse()?, whole: whole.parse()?, parse: parse.parse()? };
         times.insert(workload.name.clone(), times_here);
     }
     Ok(times)

@@ -1,6 +1,6 @@
 //! Properties that hold for any template and any data.
 
-use ftl_eval::{Data, Engine, OwnedData};
+use ftl_eval::{Data, Engine};
 use ftl_parser::{ParseOptions, Source, parse};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -8,13 +8,87 @@ use serde_json::{Value, json};
 /// Text that is made of what templates are made of, broken anywhere.
 fn template_like() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "<#if ", "</#if>", "<#else>", "<#elseif x>", "<#list ", " as x>", "</#list>", "<#sep>", "<#items as y>",
-        "<#assign x=", "<#macro m a b=1 c...>", "</#macro>", "<#function f>", "<#return 1>", "<@m ", "/>", "</@m>",
-        "<#switch x>", "<#case 1>", "<#default>", "<#on 1, 2>", "<#break>", "<#attempt>", "<#recover>", "</#attempt>",
-        "<#ftl ", "<#-- ", " -->", "<#noparse>", "</#noparse>", "<#t>", "<#compress>", "${", "}", "#{", "[=", "]",
-        "x", "x.y", "x[0]", "\"a${b}c\"", "'q'", "r\"raw\"", "1", "1.5", "0xFF", "1..3", "a!b", "a??", "(", ")", "{", "[",
-        "?upper_case", "?map(x -> x)", "?then(1, 2)", "!", "==", " gt ", "&&", "||", "+", "-", "*", "/", "%", ",", ";", ":",
-        ">", "<", "\n", " ", "\t", "\\", "\"", "'", "é", "😀", "\u{0}", "text",
+        "<#if ",
+        "</#if>",
+        "<#else>",
+        "<#elseif x>",
+        "<#list ",
+        " as x>",
+        "</#list>",
+        "<#sep>",
+        "<#items as y>",
+        "<#assign x=",
+        "<#macro m a b=1 c...>",
+        "</#macro>",
+        "<#function f>",
+        "<#return 1>",
+        "<@m ",
+        "/>",
+        "</@m>",
+        "<#switch x>",
+        "<#case 1>",
+        "<#default>",
+        "<#on 1, 2>",
+        "<#break>",
+        "<#attempt>",
+        "<#recover>",
+        "</#attempt>",
+        "<#ftl ",
+        "<#-- ",
+        " -->",
+        "<#noparse>",
+        "</#noparse>",
+        "<#t>",
+        "<#compress>",
+        "${",
+        "}",
+        "#{",
+        "[=",
+        "]",
+        "x",
+        "x.y",
+        "x[0]",
+        "\"a${b}c\"",
+        "'q'",
+        "r\"raw\"",
+        "1",
+        "1.5",
+        "0xFF",
+        "1..3",
+        "a!b",
+        "a??",
+        "(",
+        ")",
+        "{",
+        "[",
+        "?upper_case",
+        "?map(x -> x)",
+        "?then(1, 2)",
+        "!",
+        "==",
+        " gt ",
+        "&&",
+        "||",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        ",",
+        ";",
+        ":",
+        ">",
+        "<",
+        "\n",
+        " ",
+        "\t",
+        "\\",
+        "\"",
+        "'",
+        "é",
+        "😀",
+        "\u{0}",
+        "text",
     ]);
     prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
 }
@@ -95,7 +169,7 @@ proptest! {
         let mut out = String::new();
         let result = template.render_json(text.as_bytes(), &mut out);
         prop_assert_eq!(&result.map(|()| out).map_err(|error| error.to_string()), &from_value);
-        let owned = OwnedData::from_serialize(&value).expect("serde_json can be read");
+        let owned = Data::from_serialize(&value).expect("serde_json can be read");
         prop_assert_eq!(&template.render(&owned).map_err(|error| error.to_string()), &from_value);
         let pretty = serde_json::to_vec_pretty(&value).expect("JSON can be written");
         let data = Data::parse(&pretty).expect("JSON can be read");

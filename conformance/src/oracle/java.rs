@@ -49,6 +49,11 @@ impl Setup {
         Ok(command)
     }
 
+    /// The class path of FreeMarker and Jackson, fetched if need be.
+    pub fn class_path(&self) -> Result<OsString, JudgeError> {
+        class_path(&self.jars(&self.cache()?)?)
+    }
+
     fn cache(&self) -> Result<PathBuf, JudgeError> {
         let var =
             |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
