@@ -4,26 +4,26 @@ use std::fmt::Write as _;
 
 use crate::ast::*;
 
-/// The canonical form of an expression.
-pub fn canonical(expr: &Expr) -> String {
+/// The canonical form of an expression of the template `text`.
+pub fn canonical(expr: &Expr, text: &str) -> String {
     let mut out = String::new();
-    write_expr(expr, &mut out);
+    write_expr(expr, text, &mut out);
     out
 }
 
-fn write_expr(expr: &Expr, out: &mut String) {
+fn write_expr(expr: &Expr, text: &str, out: &mut String) {
     match &expr.kind {
         ExprKind::Name(name) => write_name(name, out),
         ExprKind::Special(name) => {
             out.push('.');
             out.push_str(&name.name);
         }
-        ExprKind::String(literal) => write_string(literal, out),
+        ExprKind::String(literal) => write_string(literal, text, out),
         ExprKind::Number(number) => write_number(number, out),
         ExprKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         ExprKind::List(items) => {
             out.push('[');
-            write_list(items, out);
+            write_list(items, text, out);
             out.push(']');
         }
         ExprKind::Hash(entries) => {
@@ -32,21 +32,21 @@ fn write_expr(expr: &Expr, out: &mut String) {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                write_expr(key, out);
+                write_expr(key, text, out);
                 out.push_str(": ");
-                write_expr(value, out);
+                write_expr(value, text, out);
             }
             out.push('}');
         }
         ExprKind::Paren(inner) => {
             out.push('(');
-            write_expr(inner, out);
+            write_expr(inner, text, out);
             out.push(')');
         }
         ExprKind::Postfix(base, steps) => {
-            write_expr(base, out);
+            write_expr(base, text, out);
             for step in steps {
-                write_step(&step.op, out);
+                write_step(&step.op, text, out);
             }
         }
         ExprKind::Prefix(operators, operand) => {
@@ -57,24 +57,24 @@ fn write_expr(expr: &Expr, out: &mut String) {
                     PrefixOp::Plus => '+',
                 });
             }
-            write_expr(operand, out);
+            write_expr(operand, text, out);
         }
         ExprKind::Infix(first, rest) => {
-            write_expr(first, out);
+            write_expr(first, text, out);
             for infix in rest {
-                let _ = write!(out, " {} ", infix_symbol(infix.op));
-                write_expr(&infix.right, out);
+                let _ = write!(out, " {} ", spelled(infix, text));
+                write_expr(&infix.right, text, out);
             }
         }
         ExprKind::Range { start, op, end, .. } => {
-            write_expr(start, out);
+            write_expr(start, text, out);
             out.push_str(match op {
                 RangeOp::Inclusive => "..",
                 RangeOp::Exclusive => "..<",
                 RangeOp::Length => "..*",
             });
             if let Some(end) = end {
-                write_expr(end, out);
+                write_expr(end, text, out);
             }
         }
         ExprKind::Lambda { param, parenthesized, body } => {
@@ -86,22 +86,22 @@ fn write_expr(expr: &Expr, out: &mut String) {
                 out.push(')');
             }
             out.push_str(" -> ");
-            write_expr(body, out);
+            write_expr(body, text, out);
         }
         ExprKind::Error => out.push('…'),
     }
 }
 
-fn write_list(items: &[Expr], out: &mut String) {
+fn write_list(items: &[Expr], text: &str, out: &mut String) {
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
         }
-        write_expr(item, out);
+        write_expr(item, text, out);
     }
 }
 
-fn write_step(op: &PostfixOp, out: &mut String) {
+fn write_step(op: &PostfixOp, text: &str, out: &mut String) {
     match op {
         PostfixOp::Dot(name) => {
             out.push('.');
@@ -109,12 +109,12 @@ fn write_step(op: &PostfixOp, out: &mut String) {
         }
         PostfixOp::Index(index) => {
             out.push('[');
-            write_expr(index, out);
+            write_expr(index, text, out);
             out.push(']');
         }
         PostfixOp::Call(args) => {
             out.push('(');
-            write_list(args, out);
+            write_list(args, text, out);
             out.push(')');
         }
         PostfixOp::BuiltIn(name) => {
@@ -126,14 +126,26 @@ fn write_step(op: &PostfixOp, out: &mut String) {
             for side in sides {
                 out.push('!');
                 if let Some(side) = side {
-                    write_expr(side, out);
+                    write_expr(side, text, out);
                 }
             }
         }
     }
 }
 
-/// The operator as canonical forms have it.
+/// The operator as canonical forms have it: comparisons as they are written.
+fn spelled<'t>(infix: &Infix, text: &'t str) -> &'t str {
+    use InfixOp::*;
+    match infix.op {
+        Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual => {
+            let span = infix.op_span;
+            text.get(span.start as usize..span.end as usize).unwrap_or(infix_symbol(infix.op))
+        }
+        op => infix_symbol(op),
+    }
+}
+
+/// The usual spelling of an operator.
 pub fn infix_symbol(op: InfixOp) -> &'static str {
     match op {
         InfixOp::Or => "||",
@@ -161,14 +173,14 @@ fn write_name(name: &str, out: &mut String) {
     }
 }
 
-fn write_string(literal: &StringLiteral, out: &mut String) {
+fn write_string(literal: &StringLiteral, text: &str, out: &mut String) {
     if literal.parts.is_empty() {
         return write_quoted(&literal.value, out);
     }
     out.push('"');
     for part in &literal.parts {
         match part {
-            StringPart::Text(text) => write_escaped(text, '"', out),
+            StringPart::Text(part) => write_escaped(part, '"', out),
             StringPart::Interpolation(_, interpolation) => {
                 let (open, close) = match interpolation.syntax {
                     InterpolationKind::Dollar => ("${", '}'),
@@ -176,7 +188,7 @@ fn write_string(literal: &StringLiteral, out: &mut String) {
                     InterpolationKind::Square => ("[=", ']'),
                 };
                 out.push_str(open);
-                write_expr(&interpolation.expr, out);
+                write_escaped(&canonical(&interpolation.expr, text), '"', out);
                 out.push(close);
             }
         }
@@ -193,8 +205,8 @@ fn write_quoted(text: &str, out: &mut String) {
 }
 
 fn write_escaped(text: &str, quote: char, out: &mut String) {
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut before = None;
+    for c in text.chars() {
         match c {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
@@ -205,7 +217,8 @@ fn write_escaped(text: &str, quote: char, out: &mut String) {
             '<' => out.push_str("\\l"),
             '>' => out.push_str("\\g"),
             '&' => out.push_str("\\a"),
-            '{' if out.ends_with(['$', '#']) => out.push_str("\\{"),
+            '{' if matches!(before, Some('$' | '#')) => out.push_str("\\{"),
+            '=' if before == Some('[') => out.push_str("\\="),
             '\0'..'\u{20}' => {
                 let _ = write!(out, "\\x{:04X}", c as u32);
             }
@@ -215,18 +228,69 @@ fn write_escaped(text: &str, quote: char, out: &mut String) {
             }
             _ => out.push(c),
         }
+        before = Some(c);
     }
 }
 
-/// A hexadecimal number as a decimal one.
+/// As `java.math.BigDecimal` is shown.
 fn write_number(number: &str, out: &mut String) {
-    let Some(hex) = number.strip_prefix("0x").or(number.strip_prefix("0X")) else {
-        return out.push_str(number);
-    };
-    match u128::from_str_radix(hex, 16) {
-        Ok(value) => {
-            let _ = write!(out, "{value}");
+    if let Some(hex) = number.strip_prefix("0x").or(number.strip_prefix("0X")) {
+        return match u128::from_str_radix(hex, 16) {
+            Ok(value) => {
+                let _ = write!(out, "{value}");
+            }
+            Err(_) => out.push_str(number),
+        };
+    }
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    let digits = if digits.is_empty() { "0" } else { digits };
+    let exponent = digits.len() as i64 - 1 - fraction.len() as i64;
+    if exponent < -6 && !fraction.is_empty() {
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        let _ = write!(out, "{first}{point}{rest}E{exponent}");
+        return;
+    }
+    let whole = whole.trim_start_matches('0');
+    out.push_str(if whole.is_empty() { "0" } else { whole });
+    if !fraction.is_empty() {
+        out.push('.');
+        out.push_str(fraction);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ParseOptions, Source, parse_expression};
+
+    #[test]
+    fn forms() {
+        for (text, expected) in [
+            ("a  +b*( c )", "a + b * (c)"),
+            ("a gt 1", "a gt 1"),
+            ("a &gt;= 1 && b = 2", "a &gt;= 1 && b = 2"),
+            ("a|b&c", "a || b && c"),
+            ("0x1F", "31"),
+            ("00", "0"),
+            ("0.00000010", "1.0E-7"),
+            ("007.50", "7.50"),
+            ("'it\"s'", "'it\"s'"),
+            ("\"it's <b>\"", "\"it's \\lb\\g\""),
+            ("r'a${b}'", "\"a$\\{b}\""),
+            ("'a${b[\"c\"]}'", "\"a${b[\\\"c\\\"]}\""),
+            ("a\\-b.c\\.d?keep_after(1 2)", "a\\-b.c\\.d?keep_after(1, 2)"),
+            ("l?map( x->x.y )", "l?map(x -> x.y)"),
+            ("{'a' : 1 , 'b' , 2}", "{\"a\": 1, \"b\": 2}"),
+            ("a! + a!b!c", "a!+a!b!c"),
+            ("1..!2", "1..<2"),
+        ] {
+            let source = Source::expression(text);
+            let (expr, errors) = parse_expression(&source, &ParseOptions::default());
+            assert!(errors.is_empty(), "{text}: {errors:?}");
+            assert_eq!(canonical(&expr, source.text()), expected, "{text}");
         }
-        Err(_) => out.push_str(number),
     }
 }

@@ -125,6 +125,16 @@ impl Source {
         self.inner.tab_size
     }
 
+    /// The number of the line that holds byte `offset`.
+    pub(crate) fn line_of(&self, offset: u32) -> u32 {
+        self.inner.line_starts.partition_point(|&start| start <= offset).max(1) as u32
+    }
+
+    /// The first byte of line `line`, which exists.
+    pub(crate) fn line_start(&self, line: u32) -> u32 {
+        self.inner.line_starts.get((line as usize).wrapping_sub(1)).copied().unwrap_or(0)
+    }
+
     /// The bytes of line `line` (from 1) without its line break; empty where there is no such line.
     pub fn line(&self, line: u32) -> Span {
         let starts = &self.inner.line_starts;

@@ -5,6 +5,7 @@ use super::scope::{Format, Loop, Within};
 use super::words::{Kind, Name};
 use crate::AutoEscapingPolicy;
 use crate::ast::*;
+use crate::error::ParseError;
 use crate::source::Span;
 
 /// An open block.
@@ -45,7 +46,10 @@ pub(super) enum Open {
         lead: Option<Body>,
         cases: Vec<Case>,
         current: Option<(CaseKind, Span)>,
+        /// `#break` leaves it: it has had no `#on`.
         breaks: bool,
+        /// The current case cannot stand where it stands, which FreeMarker tells after its content.
+        misplaced: Option<Box<ParseError>>,
     },
     Attempt {
         attempted: Option<(Body, Span)>,

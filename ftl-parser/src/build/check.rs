@@ -4,7 +4,7 @@ use super::reader::{Read, Reader};
 use super::scope::{Format, LoopKind};
 use super::words::Word;
 use crate::AutoEscapingPolicy;
-use crate::ast::{Expr, ExprKind, NamingConvention};
+use crate::ast::{Expr, ExprKind, InfixOp, NamingConvention, PrefixOp};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::names;
 
@@ -33,7 +33,7 @@ impl Reader<'_> {
             if let Some(span) = self.scope.naming_span {
                 fault.related.push((span, "the other convention was chosen here".to_owned()));
             }
-            return Err(fault);
+            return self.complain(fault);
         }
         Ok(())
     }
@@ -132,10 +132,10 @@ pub(super) fn forced_format_message(format: &Format) -> String {
     forced_message(&format!("Non-markup output format {}", format.describe()))
 }
 
-/// The plain text of a constant expression.
+/// The value of a constant expression.
 pub(super) enum Constant {
     Text(String),
-    Number,
+    Number(f64),
     Bool(bool),
     Sequence,
     Hash,
@@ -143,12 +143,11 @@ pub(super) enum Constant {
 
 /// The value of an expression that FreeMarker evaluates while it parses; `None`: it is not constant.
 pub(super) fn constant(expr: &Expr) -> Option<Constant> {
-    use crate::ast::InfixOp;
     Some(match &expr.kind {
         ExprKind::String(literal) if literal.parts.is_empty() => {
             Constant::Text(literal.value.clone())
         }
-        ExprKind::Number(_) => Constant::Number,
+        ExprKind::Number(number) => Constant::Number(number.parse().unwrap_or(0.0)),
         ExprKind::Bool(value) => Constant::Bool(*value),
         ExprKind::Paren(inner) => return constant(inner),
         ExprKind::List(items) => {
@@ -158,23 +157,68 @@ pub(super) fn constant(expr: &Expr) -> Option<Constant> {
             .iter()
             .all(|(key, value)| constant(key).is_some() && constant(value).is_some())
             .then_some(Constant::Hash)?,
-        ExprKind::Infix(first, rest) => {
-            let mut text = text_of(first)?;
-            for infix in rest {
-                if infix.op != InfixOp::Add {
-                    return None;
-                }
-                text.push_str(&text_of(&infix.right)?);
+        ExprKind::Prefix(operators, operand) => match (constant(operand)?, operators.first()?.0) {
+            (Constant::Bool(value), PrefixOp::Not) => {
+                Constant::Bool(value ^ (operators.len() % 2 == 1))
             }
-            Constant::Text(text)
+            (Constant::Number(value), PrefixOp::Plus) => Constant::Number(value),
+            (Constant::Number(value), PrefixOp::Minus) => Constant::Number(-value),
+            _ => return None,
+        },
+        ExprKind::Infix(first, rest) => {
+            let mut value = constant(first)?;
+            for infix in rest {
+                value = combine(value, infix.op, constant(&infix.right)?)?;
+            }
+            value
         }
         _ => return None,
     })
 }
 
-fn text_of(expr: &Expr) -> Option<String> {
-    match constant(expr)? {
-        Constant::Text(text) => Some(text),
+fn combine(left: Constant, op: InfixOp, right: Constant) -> Option<Constant> {
+    use InfixOp::*;
+    Some(match (left, right) {
+        (Constant::Text(left), Constant::Text(right)) => match op {
+            Add => Constant::Text(left + &right),
+            Equal => Constant::Bool(left == right),
+            NotEqual => Constant::Bool(left != right),
+            _ => return None,
+        },
+        (Constant::Bool(left), Constant::Bool(right)) => Constant::Bool(match op {
+            And => left && right,
+            Or => left || right,
+            Equal => left == right,
+            NotEqual => left != right,
+            _ => return None,
+        }),
+        // Which number it is makes no difference to any parameter, so that a double will do.
+        (Constant::Number(left), Constant::Number(right)) => match op {
+            Add => Constant::Number(left + right),
+            Sub => Constant::Number(left - right),
+            Mul => Constant::Number(left * right),
+            Div | Mod if right == 0.0 => return None,
+            Div => Constant::Number(left / right),
+            Mod => Constant::Number(left % right),
+            Equal => Constant::Bool(left == right),
+            NotEqual => Constant::Bool(left != right),
+            Less => Constant::Bool(left < right),
+            LessOrEqual => Constant::Bool(left <= right),
+            Greater => Constant::Bool(left > right),
+            GreaterOrEqual => Constant::Bool(left >= right),
+            And | Or => return None,
+        },
+        (Constant::Sequence, Constant::Sequence) if op == Add => Constant::Sequence,
+        (Constant::Hash, Constant::Hash) if op == Add => Constant::Hash,
+        _ => return None,
+    })
+}
+
+/// What FreeMarker takes for a boolean in some old places.
+pub(super) fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "y" | "yes" | "t" | "true" => Some(true),
+        "n" | "no" | "f" | "false" => Some(false),
         _ => None,
     }
 }

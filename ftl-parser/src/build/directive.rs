@@ -1,7 +1,7 @@
 //! Directives and calls: their parameters, and whether they may stand where they stand.
 
 use super::block::{Definition, Open};
-use super::check::{Constant, constant, forced_format_message, forced_message};
+use super::check::{Constant, constant, forced_format_message, forced_message, yes_or_no};
 use super::expr::{Interpolate, starts_expression};
 use super::reader::{Named, Read, quote};
 use super::scope::{Format, Loop, LoopKind, Within};
@@ -50,6 +50,7 @@ impl Tree<'_> {
                     cases: Vec::new(),
                     current: None,
                     breaks: true,
+                    misplaced: None,
                 })
             }
             Name::Break => {
@@ -80,7 +81,7 @@ impl Tree<'_> {
             Name::Include => self.include()?,
             Name::Import => {
                 let path = self.reader.expression()?;
-                self.reader.expect(Kind::As, &[])?;
+                self.reader.expect_after(Kind::As, "\"as\"", &[])?;
                 let namespace = self.reader.expect_ident()?;
                 self.loose_end()?;
                 Element(ElementKind::Import(Import { path, namespace }))
@@ -89,7 +90,7 @@ impl Tree<'_> {
             Name::Compress => Block(Open::Compress),
             Name::Escape => {
                 let var = self.reader.expect_ident()?;
-                self.reader.expect_only(Kind::As, "\"as\"")?;
+                self.reader.expect_only(Kind::As, "\"as\"", &[])?;
                 let expr = self.reader.expression()?;
                 self.tag_end()?;
                 self.reader.scope.escapes += 1;
@@ -163,12 +164,15 @@ impl Tree<'_> {
 
     /// `">"`
     fn tag_end(&mut self) -> Read<()> {
-        self.reader.expect(Kind::TagEnd, &[]).map(drop)
+        self.reader.expect_after(Kind::TagEnd, "\">\"", &[]).map(drop)
     }
 
     /// `">" | "/>"`
     pub(super) fn loose_end(&mut self) -> Read<()> {
-        if self.reader.take(Kind::EmptyTagEnd).is_some() { Ok(()) } else { self.tag_end() }
+        if self.reader.take(Kind::EmptyTagEnd).is_none() {
+            self.reader.expect(Kind::TagEnd, &[])?;
+        }
+        Ok(())
     }
 
     /// The parameter of a directive that has one unless it is a bare tag.
@@ -235,6 +239,14 @@ impl Tree<'_> {
         Ok(LoopVars { first, second })
     }
 
+    /// `">"`, the only choice after a second variable
+    fn loop_tag_end(&mut self, vars: Option<&LoopVars>) -> Read<()> {
+        match vars.and_then(|vars| vars.second.as_ref()) {
+            Some(_) => self.reader.expect_only(Kind::TagEnd, "\">\"", &[]).map(drop),
+            None => self.reader.expect(Kind::TagEnd, &[]).map(drop),
+        }
+    }
+
     /// `expression ("as" name ("," name)?)? ">"`
     fn list(&mut self, word: Word) -> Read<Opened> {
         let source = self.reader.expression()?;
@@ -242,7 +254,7 @@ impl Tree<'_> {
             Some(_) => Some(self.loop_vars()?),
             None => None,
         };
-        self.tag_end()?;
+        self.loop_tag_end(vars.as_ref())?;
         if let Some(vars) = &vars {
             self.check_loop_vars(vars, word)?;
         }
@@ -253,7 +265,7 @@ impl Tree<'_> {
     /// `name "in" expression ">"`
     fn for_each(&mut self) -> Read<Opened> {
         let first = self.reader.expect_ident()?;
-        self.reader.expect_only(Kind::In, "\"in\"")?;
+        self.reader.expect_only(Kind::In, "\"in\"", &[])?;
         let source = self.reader.expression()?;
         self.tag_end()?;
         let vars = LoopVars { first, second: None };
@@ -264,7 +276,7 @@ impl Tree<'_> {
     /// `name ("," name)? ">"`, after `<#items as `
     fn items(&mut self, word: Word) -> Read<Opened> {
         let vars = self.loop_vars()?;
-        self.tag_end()?;
+        self.loop_tag_end(Some(&vars))?;
         let for_each = self.for_each_symbol();
         let Some(around) = self.reader.scope.loops.last_mut() else {
             return Err(self.reader.semantic("#items must be inside a #list block.", word));
@@ -364,7 +376,7 @@ impl Tree<'_> {
             return Ok(Block(Open::Assign { scope, name, namespace }));
         };
         let mut assignments = vec![self.assignment(name, op)?];
-        while let Some(op) = self.another_assignment() {
+        while let Some(op) = self.another_assignment()? {
             self.reader.take(Kind::Comma);
             let name = self.name_or_string()?;
             assignments.push(self.assignment(name, op)?);
@@ -391,21 +403,17 @@ impl Tree<'_> {
     }
 
     /// The operator of the assignment that follows; FreeMarker looks that far ahead.
-    fn another_assignment(&self) -> Option<AssignOp> {
-        let kind = |ahead: usize| {
-            self.reader.words.get(self.reader.at + ahead).map_or(Kind::End, |word| word.kind)
-        };
-        let name = usize::from(kind(0) == Kind::Comma);
-        let named = match kind(name) {
+    fn another_assignment(&self) -> Read<Option<AssignOp>> {
+        let name = usize::from(self.reader.kind_ahead(0)? == Kind::Comma);
+        let named = match self.reader.kind_ahead(name)? {
             Kind::Name => true,
             // A raw string is none of the words that it looks for.
             Kind::String => {
-                let word = self.reader.words[self.reader.at + name];
-                !self.reader.slice(word).starts_with('r')
+                !self.reader.slice(self.reader.words[self.reader.at + name]).starts_with('r')
             }
             _ => false,
         };
-        if named { assign_op(kind(name + 1)) } else { None }
+        if named { Ok(assign_op(self.reader.kind_ahead(name + 1)?)) } else { Ok(None) }
     }
 
     /// `("in" expression)?`
@@ -436,8 +444,10 @@ impl Tree<'_> {
         });
         self.reader.take(Kind::OpenParen);
         self.params(&mut definition)?;
-        self.reader.take(Kind::CloseParen);
-        self.reader.expect(Kind::TagEnd, &["\"(\""])?;
+        match self.reader.take(Kind::CloseParen) {
+            Some(_) => self.reader.expect_only(Kind::TagEnd, "\">\"", &[])?,
+            None => self.reader.expect(Kind::TagEnd, &["\"(\""])?,
+        };
         let scope = &mut *self.reader.scope;
         let around = Definition {
             loops: std::mem::take(&mut scope.loops),
@@ -486,7 +496,7 @@ impl Tree<'_> {
         self.reader.blank_is_word = true;
         let callee = self.reader.expression()?;
         self.reader.take(Kind::Blank);
-        let args = match self.named_args_follow() {
+        let args = match self.named_args_follow()? {
             true => self.named_args()?,
             false => CallArgs::Positional(self.reader.positional_args()?),
         };
@@ -513,16 +523,19 @@ impl Tree<'_> {
             return Ok(vars);
         }
         loop {
-            self.reader.take(Kind::Blank);
+            let blank = self.reader.take(Kind::Blank);
             if self.reader.kind() != Kind::Name {
-                return Err(self.reader.unexpected(&[]));
+                return Err(match blank {
+                    Some(_) => self.reader.unexpected_only("<ID>", &[]),
+                    None => self.reader.unexpected(&[]),
+                });
             }
             vars.push(self.reader.ident());
             if !matches!(self.reader.kind(), Kind::Blank | Kind::Comma) {
                 return Ok(vars);
             }
             self.reader.take(Kind::Blank);
-            self.reader.expect_only(Kind::Comma, "\",\"")?;
+            self.reader.expect_only(Kind::Comma, "\",\"", &[])?;
         }
     }
 
@@ -546,8 +559,8 @@ impl Tree<'_> {
         loops.len() - before
     }
 
-    fn named_args_follow(&self) -> bool {
-        self.reader.kind() == Kind::Name && self.reader.kind_after() == Kind::Equals
+    fn named_args_follow(&self) -> Read<bool> {
+        Ok(self.reader.kind() == Kind::Name && self.reader.kind_ahead(1)? == Kind::Equals)
     }
 
     /// `(name "=" expression)+`
@@ -555,7 +568,7 @@ impl Tree<'_> {
         let mut args = Vec::new();
         while self.reader.kind() == Kind::Name {
             let name = self.reader.ident();
-            self.reader.expect_only(Kind::Equals, "\"=\"")?;
+            self.reader.expect_only(Kind::Equals, "\"=\"", &[])?;
             self.reader.named = Named::Yes;
             let value = self.reader.expression()?;
             args.push((name, value));
@@ -568,16 +581,16 @@ impl Tree<'_> {
     fn legacy_call(&mut self, word: Word) -> Read<Opened> {
         let name = self.reader.expect_ident()?;
         let callee = Expr { span: name.span, kind: ExprKind::Name(name.name) };
-        let args = if self.named_args_follow() {
+        let args = if self.named_args_follow()? {
             let args = self.named_args()?;
             self.loose_end()?;
             args
         } else {
             self.reader.take(Kind::OpenParen);
             let args = self.reader.positional_args()?;
-            self.reader.take(Kind::CloseParen);
+            let closed = self.reader.take(Kind::CloseParen).is_some();
             if self.reader.take(Kind::EmptyTagEnd).is_none() {
-                self.reader.expect(Kind::TagEnd, &["\"(\""])?;
+                self.reader.expect(Kind::TagEnd, if closed { &[] } else { &["\"(\""] })?;
             }
             CallArgs::Positional(args)
         };
@@ -593,7 +606,7 @@ impl Tree<'_> {
         let mut args = Vec::new();
         while self.reader.kind() == Kind::Name {
             let name = self.reader.ident();
-            self.reader.expect_only(Kind::Equals, "\"=\"")?;
+            self.reader.expect_only(Kind::Equals, "\"=\"", &[])?;
             args.push((name, self.reader.expression()?));
         }
         if let Some(end) = self.reader.take(Kind::EmptyTagEnd) {
@@ -625,7 +638,7 @@ impl Tree<'_> {
         while self.reader.kind() == Kind::Name {
             let word = self.reader.peek();
             let name = self.reader.ident();
-            self.reader.expect_only(Kind::Equals, "\"=\"")?;
+            self.reader.expect_only(Kind::Equals, "\"=\"", &[])?;
             let value = self.reader.expression()?;
             let is = |option: &str| name.name.eq_ignore_ascii_case(option);
             if is("ignore_missing") || name.name == "ignoreMissing" {
@@ -646,14 +659,45 @@ impl Tree<'_> {
             options.push((name, value));
         }
         self.loose_end()?;
+        for (name, value) in &options {
+            self.check_include_option(&name.name, value)?;
+        }
         Ok(Element(ElementKind::Include(Include { path, options })))
+    }
+
+    /// A constant value of an option must be of its type.
+    fn check_include_option(&self, name: &str, value: &Expr) -> Read<()> {
+        let Some(constant) = constant(value) else { return Ok(()) };
+        let message = if name.eq_ignore_ascii_case("parse") {
+            match (&constant, &value.kind) {
+                (Constant::Bool(_), _) => return Ok(()),
+                (Constant::Text(text), ExprKind::String(_)) => match yes_or_no(text) {
+                    Some(_) => return Ok(()),
+                    None => format!("Illegal boolean value: {text}"),
+                },
+                _ => "Expected a boolean or string as the value of the parse attribute".to_owned(),
+            }
+        } else if name.eq_ignore_ascii_case("encoding") {
+            match constant {
+                Constant::Text(_) => return Ok(()),
+                _ => "Expected a string as the value of the \"encoding\" argument".to_owned(),
+            }
+        } else {
+            match constant {
+                Constant::Bool(_) => return Ok(()),
+                _ => {
+                    "Expected a boolean as the value of the \"ignore_missing\" attribute".to_owned()
+                }
+            }
+        };
+        Err(self.reader.semantic_at(message, value))
     }
 
     /// `name "=" expression end`
     fn setting(&mut self) -> Read<Opened> {
         let word = self.reader.peek();
         let name = self.reader.expect_ident()?;
-        self.reader.expect_only(Kind::Equals, "\"=\"")?;
+        self.reader.expect_only(Kind::Equals, "\"=\"", &[])?;
         let value = self.reader.expression()?;
         self.loose_end()?;
         self.reader.check_convention(word)?;
@@ -707,7 +751,7 @@ impl Tree<'_> {
         let name = match constant(&param) {
             Some(Constant::Text(name)) => name,
             None => {
-                let text = crate::canonical::canonical(&param);
+                let text = crate::canonical::canonical(&param, self.reader.scope.source.text());
                 let message =
                     format!("Parameter expression must be parse-time evaluable (constant): {text}");
                 return Err(self.reader.semantic_at(message, &param));
@@ -758,7 +802,7 @@ impl Tree<'_> {
 fn kind_of(constant: &Constant) -> &'static str {
     match constant {
         Constant::Text(_) => "string",
-        Constant::Number => "number (wrapper: f.t.SimpleNumber)",
+        Constant::Number(_) => "number (wrapper: f.t.SimpleNumber)",
         Constant::Bool(true) => "boolean (wrapper: f.t.TrueTemplateBooleanModel)",
         Constant::Bool(false) => "boolean (wrapper: f.t.FalseTemplateBooleanModel)",
         Constant::Sequence => "sequence (wrapper: f.t.SimpleSequence)",

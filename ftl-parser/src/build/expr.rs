@@ -8,6 +8,12 @@ use crate::error::{ParseError, ParseErrorKind};
 use crate::names;
 use crate::source::Span;
 
+/// `!!`, `-` or `+` before an operand.
+type Prefixes = Vec<(PrefixOp, Span)>;
+
+/// The number of parameters of a lambda that has not just one, and where it begins.
+type OddLambda = Option<(usize, Word)>;
+
 /// How tightly an operator binds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
@@ -115,6 +121,7 @@ struct Checkpoint {
     naming: NamingConvention,
     naming_decided: bool,
     shifted: usize,
+    complained: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -179,13 +186,9 @@ impl<'a> Reader<'a> {
     /// `range = additive (("..<" | "..*") additive | ".." additive?)?`, after the operator
     fn range(&mut self, start: Expr, op: RangeOp, word: Word) -> Read<Expr> {
         let end = if op == RangeOp::Inclusive {
-            match self.optional_operand()? {
-                Some((prefix, atom)) => {
-                    let primary = self.steps(atom)?;
-                    Some(self.climb(prefixed(prefix, primary), Level::Additive)?)
-                }
-                None => None,
-            }
+            self.ahead += 1;
+            let end = self.range_end();
+            self.leave_ahead(end)?
         } else {
             let first = self.unary()?;
             Some(self.climb(first, Level::Additive)?)
@@ -200,6 +203,16 @@ impl<'a> Reader<'a> {
         Ok(Expr { span, kind })
     }
 
+    /// `additive?`, after `..`
+    fn range_end(&mut self) -> Read<Option<Expr>> {
+        let Some((prefix, atom)) = self.optional_operand()? else {
+            self.open_range = Some(self.at);
+            return Ok(None);
+        };
+        let primary = self.steps(atom)?;
+        Ok(Some(self.climb(prefixed(prefix, primary), Level::Additive)?))
+    }
+
     /// `unary = ("+" | "-")? primary | "!"+ primary`
     fn unary(&mut self) -> Read<Expr> {
         let prefix = self.prefix_operators();
@@ -208,7 +221,7 @@ impl<'a> Reader<'a> {
         Ok(prefixed(prefix, primary))
     }
 
-    fn prefix_operators(&mut self) -> Vec<(PrefixOp, Span)> {
+    fn prefix_operators(&mut self) -> Prefixes {
         let op = match self.kind() {
             Kind::Minus => PrefixOp::Minus,
             Kind::Plus => PrefixOp::Plus,
@@ -254,7 +267,7 @@ impl<'a> Reader<'a> {
             Kind::OpenParen => {
                 self.next();
                 let inner = self.expression()?;
-                let close = self.expect(Kind::CloseParen, &["\"(\""])?;
+                let close = self.expect_after(Kind::CloseParen, "\")\"", &["\"(\""])?;
                 let span = self.place.span(word.start, close.end);
                 return Ok(Expr { span, kind: ExprKind::Paren(Box::new(inner)) });
             }
@@ -296,6 +309,12 @@ impl<'a> Reader<'a> {
     /// The steps after a primary expression, `a.b[c](d)?e??!f`. Where the right side of `!` is again such a chain,
     /// it is read here and not in a recursion, for `a!b!c` may be long.
     fn steps(&mut self, first: Expr) -> Read<Expr> {
+        let mut ahead = false;
+        let result = self.steps_and_defaults(first, &mut ahead);
+        if ahead { self.leave_ahead(result) } else { result }
+    }
+
+    fn steps_and_defaults(&mut self, first: Expr, ahead: &mut bool) -> Read<Expr> {
         let mut pending: Vec<(Expr, Word)> = Vec::new();
         let mut expr = first;
         let last = loop {
@@ -307,7 +326,7 @@ impl<'a> Reader<'a> {
                 Kind::OpenBracket => {
                     let open = self.next();
                     let index = self.expression()?;
-                    let close = self.expect(Kind::CloseBracket, &["\"[\""])?;
+                    let close = self.expect_after(Kind::CloseBracket, "\"]\"", &["\"[\""])?;
                     self.not_literal(&expr, Literal::Bool, "list or hash")?;
                     self.not_literal(&expr, Literal::Number, "list or hash")?;
                     let span = self.place.span(open.start, close.end);
@@ -332,8 +351,16 @@ impl<'a> Reader<'a> {
                 }
                 Kind::Exclamation => {
                     let word = self.next();
+                    if !*ahead {
+                        *ahead = true;
+                        self.ahead += 1;
+                    }
                     match self.optional_operand()? {
                         None => {
+                            if pending.is_empty() {
+                                *ahead = false;
+                                self.ahead -= 1;
+                            }
                             let span = self.word_span(word);
                             expr = with_step(
                                 expr,
@@ -389,7 +416,7 @@ impl<'a> Reader<'a> {
 
     /// The right side of `!` or `..`, up to its first primary expression: FreeMarker looks ahead whether there is
     /// one, so that `(a!)(1, 2)` may be written `a!(1, 2)`.
-    fn optional_operand(&mut self) -> Read<Option<(Vec<(PrefixOp, Span)>, Expr)>> {
+    fn optional_operand(&mut self) -> Read<Option<(Prefixes, Expr)>> {
         match self.kind() {
             Kind::Name | Kind::Number | Kind::String | Kind::True | Kind::False => {
                 return Ok(Some((Vec::new(), self.atom()?)));
@@ -425,6 +452,7 @@ impl<'a> Reader<'a> {
             naming: self.scope.naming,
             naming_decided: self.scope.naming_decided_by.is_some(),
             shifted: self.scope.shifted.len(),
+            complained: self.complaint.is_some(),
         }
     }
 
@@ -439,6 +467,9 @@ impl<'a> Reader<'a> {
             self.scope.naming_decided_by = None;
         }
         self.scope.shifted.truncate(to.shifted);
+        if !to.complained {
+            self.complaint = None;
+        }
     }
 
     /// `"." (name | keyword | "*" | "**")`
@@ -452,7 +483,9 @@ impl<'a> Reader<'a> {
                 if !text.starts_with('>') =>
             {
                 if !text.starts_with(char::is_alphabetic) {
-                    return Err(self.semantic(format!("{text} is not a valid identifier."), word));
+                    self.complain(
+                        self.semantic(format!("{text} is not a valid identifier."), word),
+                    )?;
                 }
             }
             Kind::False | Kind::True | Kind::In | Kind::As | Kind::Using => (),
@@ -493,9 +526,13 @@ impl<'a> Reader<'a> {
         let name = self.ident();
         self.check_convention(word)?;
         let Some(canonical) = names::canonical_builtin(&name.name) else {
-            return Err(self.unknown_built_in(&name.name, word));
+            self.complain(self.unknown_built_in(&name.name, word))?;
+            let span = self.word_span(question).to(name.span);
+            return Ok(with_step(left, Postfix { span, op: PostfixOp::BuiltIn(name) }));
         };
-        self.check_built_in(canonical, &name.name, &left, word)?;
+        if let Err(fault) = self.check_built_in(canonical, &name.name, &left, word) {
+            self.complain(fault)?;
+        }
         let spelled = name.name.clone();
         let span = self.word_span(question).to(name.span);
         let expr = with_step(left, Postfix { span, op: PostfixOp::BuiltIn(name) });
@@ -503,7 +540,7 @@ impl<'a> Reader<'a> {
         if !lambdas && !matches!(canonical, "then" | "switch") {
             return Ok(expr);
         }
-        let open = self.expect_only(Kind::OpenParen, "\"(\"")?;
+        let open = self.expect_only(Kind::OpenParen, "\"(\"", &[])?;
         let (args, other_lambda) =
             if lambdas { self.lambda_args()? } else { (self.positional_args()?, None) };
         let close = self.expect(Kind::CloseParen, &["\"(\""])?;
@@ -518,19 +555,18 @@ impl<'a> Reader<'a> {
         let span = self.place.span(open.start, close.end);
         if let Some(wanted) = wrong_count {
             let message = format!("?{spelled}(...) {wanted} parameters");
-            return Err(self.fault(ParseErrorKind::Semantic, message, span, open.start));
-        }
-        if let Some((count, lambda)) = other_lambda {
+            self.complain(self.fault(ParseErrorKind::Semantic, message, span, open.start))?;
+        } else if let Some((count, lambda)) = other_lambda {
             let message = format!(
                 "?{spelled}(...) parameter lambda expression must declare exactly 1 parameter, but it declared {count}."
             );
-            return Err(self.semantic(message, lambda));
+            self.complain(self.semantic(message, lambda))?;
         }
         Ok(with_step(expr, Postfix { span, op: PostfixOp::Call(args) }))
     }
 
-    /// `(lambda (","? lambda)*)?`. The second value tells of a lambda with none or several parameters, and how many.
-    fn lambda_args(&mut self) -> Read<(Vec<Expr>, Option<(usize, Word)>)> {
+    /// `(lambda (","? lambda)*)?`
+    fn lambda_args(&mut self) -> Read<(Vec<Expr>, OddLambda)> {
         let mut args = Vec::new();
         let mut odd = None;
         while starts_expression(self.kind()) || !args.is_empty() && self.kind() == Kind::Comma {
@@ -543,10 +579,10 @@ impl<'a> Reader<'a> {
     }
 
     /// `lambda = (name | "(" (name ("," name)*)? ")") "->" expression | expression`
-    fn lambda(&mut self, odd: &mut Option<(usize, Word)>) -> Read<Expr> {
+    fn lambda(&mut self, odd: &mut OddLambda) -> Read<Expr> {
         let first = self.peek();
         let parenthesized = first.kind == Kind::OpenParen;
-        let Some(count) = self.lambda_params() else { return self.expression() };
+        let Some(count) = self.lambda_params()? else { return self.expression() };
         let mut param = None;
         while self.kind() != Kind::Arrow {
             if self.kind() == Kind::Name {
@@ -570,26 +606,28 @@ impl<'a> Reader<'a> {
     }
 
     /// How many parameters the lambda has that begins here; `None`: none begins.
-    fn lambda_params(&self) -> Option<usize> {
-        let kind =
-            |ahead: usize| self.words.get(self.at + ahead).map_or(Kind::End, |word| word.kind);
+    fn lambda_params(&self) -> Read<Option<usize>> {
         if self.kind() == Kind::Name {
-            return (kind(1) == Kind::Arrow).then_some(1);
+            return Ok((self.kind_ahead(1)? == Kind::Arrow).then_some(1));
         }
         if self.kind() != Kind::OpenParen {
-            return None;
+            return Ok(None);
         }
         let mut ahead = 1;
         let mut count = 0;
-        if kind(1) == Kind::Name {
+        if self.kind_ahead(ahead)? == Kind::Name {
             count = 1;
-            ahead = 2;
-            while kind(ahead) == Kind::Comma && kind(ahead + 1) == Kind::Name {
+            ahead += 1;
+            while self.kind_ahead(ahead)? == Kind::Comma
+                && self.kind_ahead(ahead + 1)? == Kind::Name
+            {
                 count += 1;
                 ahead += 2;
             }
         }
-        (kind(ahead) == Kind::CloseParen && kind(ahead + 1) == Kind::Arrow).then_some(count)
+        let is_lambda = self.kind_ahead(ahead)? == Kind::CloseParen
+            && self.kind_ahead(ahead + 1)? == Kind::Arrow;
+        Ok(is_lambda.then_some(count))
     }
 
     /// A name, or a word in the place of one.
@@ -603,15 +641,7 @@ impl<'a> Reader<'a> {
     }
 
     fn require_name(&self) -> Read<()> {
-        if self.kind() == Kind::Name { Ok(()) } else { Err(self.missing_name()) }
-    }
-
-    fn missing_name(&self) -> Box<ParseError> {
-        let mut fault = self.unexpected(&[]);
-        if let Some(head) = fault.message.strip_suffix("one of these patterns:") {
-            fault.message = format!("{head}pattern:\n    <ID>");
-        }
-        fault
+        if self.kind() == Kind::Name { Ok(()) } else { Err(self.unexpected_only("<ID>", &[])) }
     }
 
     /// A name at a place where nothing else may stand.
@@ -645,7 +675,15 @@ impl<'a> Reader<'a> {
             if decoded.shifted {
                 self.scope.shifted.push(decoded.table(self.word_span(word)));
             }
-            parts = self.nested(|reader| reader.literal_parts(&decoded))?;
+            parts = match self.nested(|reader| reader.literal_parts(&decoded)) {
+                Ok(parts) => parts,
+                Err(fault) if fault.kind == ParseErrorKind::Limit => return Err(fault),
+                // FreeMarker parses the text of the literal when it has read the expression that it is part of.
+                Err(fault) => {
+                    self.complain(fault)?;
+                    Vec::new()
+                }
+            };
         }
         Ok(StringLiteral { raw: false, value: decoded.text, parts })
     }
@@ -704,7 +742,18 @@ impl<'a> Reader<'a> {
         }
         let closable: Closable =
             if syntax == InterpolationKind::Square { &["\"[\""] } else { &["\"{\""] };
-        self.expect(Kind::InterpolationEnd, closable)?;
+        match (syntax, format) {
+            (InterpolationKind::Hash, None) => self.expect(Kind::InterpolationEnd, closable)?,
+            (InterpolationKind::Hash, Some(_)) => {
+                self.expect_only(Kind::InterpolationEnd, "\"}\"", closable)?
+            }
+            (InterpolationKind::Dollar, _) => {
+                self.expect_after(Kind::InterpolationEnd, "\"}\"", closable)?
+            }
+            (InterpolationKind::Square, _) => {
+                self.expect_after(Kind::InterpolationEnd, "\"]\"", closable)?
+            }
+        };
         if syntax != InterpolationKind::Hash {
             const PRINTABLE: &str =
                 "string or something automatically convertible to string (number, date or boolean)";
@@ -818,7 +867,8 @@ impl<'a> Reader<'a> {
         message.push_str(&names.join(", "));
         let mut fault = self.fault_at(ParseErrorKind::UnknownName, message, word);
         fault.tip = crate::suggest::tip(".", &name.name, names);
-        Err(fault)
+        self.complain(fault)?;
+        Ok(name)
     }
 }
 
@@ -842,7 +892,7 @@ fn is_syntax(fault: &ParseError) -> bool {
     matches!(fault.kind, Syntax | Nesting | UnexpectedEnd)
 }
 
-fn prefixed(prefix: Vec<(PrefixOp, Span)>, operand: Expr) -> Expr {
+fn prefixed(prefix: Prefixes, operand: Expr) -> Expr {
     match prefix.first() {
         Some(&(_, span)) => {
             Expr { span: span.to(operand.span), kind: ExprKind::Prefix(prefix, Box::new(operand)) }
@@ -913,11 +963,16 @@ impl Literal {
 
 /// Literals at places where their type can never do.
 impl Reader<'_> {
-    pub(super) fn not_literal(&self, expr: &Expr, literal: Literal, expected: &str) -> Read<()> {
+    pub(super) fn not_literal(
+        &mut self,
+        expr: &Expr,
+        literal: Literal,
+        expected: &str,
+    ) -> Read<()> {
         if Literal::of(expr) != Some(literal) {
             return Ok(());
         }
-        let text = crate::canonical::canonical(expr);
+        let text = crate::canonical::canonical(expr, self.scope.source.text());
         let message = match literal {
             Literal::String => format!("Found string literal: {text}. Expecting: {expected}"),
             Literal::Number => format!("Found number literal: {text}. Expecting {expected}"),
@@ -925,7 +980,7 @@ impl Reader<'_> {
             Literal::Hash => format!("Found hash literal: {text}. Expecting {expected}"),
             Literal::List => format!("Found list literal: {text}. Expecting {expected}"),
         };
-        Err(self.semantic_at(message, expr))
+        self.complain(self.semantic_at(message, expr))
     }
 
     /// A fault of an expression.
@@ -941,28 +996,28 @@ impl Reader<'_> {
         })
     }
 
-    fn number_only(&self, expr: &Expr) -> Read<()> {
+    fn number_only(&mut self, expr: &Expr) -> Read<()> {
         for literal in [Literal::String, Literal::List, Literal::Hash, Literal::Bool] {
             self.not_literal(expr, literal, "number")?;
         }
         Ok(())
     }
 
-    fn string_only(&self, expr: &Expr) -> Read<()> {
+    fn string_only(&mut self, expr: &Expr) -> Read<()> {
         for literal in [Literal::Number, Literal::List, Literal::Hash, Literal::Bool] {
             self.not_literal(expr, literal, "string")?;
         }
         Ok(())
     }
 
-    fn bool_only(&self, expr: &Expr) -> Read<()> {
+    fn bool_only(&mut self, expr: &Expr) -> Read<()> {
         for literal in [Literal::String, Literal::List, Literal::Hash, Literal::Number] {
             self.not_literal(expr, literal, "boolean (true/false)")?;
         }
         Ok(())
     }
 
-    fn check_operands(&self, op: InfixOp, left: &Expr, right: &Expr) -> Read<()> {
+    fn check_operands(&mut self, op: InfixOp, left: &Expr, right: &Expr) -> Read<()> {
         match level_of(op) {
             Level::Or | Level::And => {
                 self.bool_only(left)?;

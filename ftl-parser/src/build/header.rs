@@ -1,6 +1,6 @@
 //! `#ftl`, the header of a template.
 
-use super::check::{Constant, constant, forced_message};
+use super::check::{Constant, constant, forced_message, yes_or_no};
 use super::reader::Read;
 use super::scope::Format;
 use super::tree::Tree;
@@ -39,7 +39,7 @@ impl Tree<'_> {
         if word.kind == Kind::Directive(Name::Ftl)
             && let Err(fault) = self.parameters(word)
         {
-            self.report(fault);
+            self.report(*fault);
             self.skip_tag();
         }
         if self.header.is_none() {
@@ -64,6 +64,10 @@ impl Tree<'_> {
         let dropped = loop {
             match chars.next() {
                 Some((at, '\n')) => break at + 1,
+                // FreeMarker looks for what follows a CR, and gives up at the end of the template.
+                Some((at, '\r')) if word.start as usize + at + 1 == self.reader.text.len() => {
+                    return;
+                }
                 Some((at, '\r')) => break at + 1 + usize::from(text[at + 1..].starts_with('\n')),
                 Some((_, c)) if crate::whitespace::is_java_whitespace(c) => (),
                 _ => return,
@@ -79,7 +83,7 @@ impl Tree<'_> {
         while self.reader.kind() == Kind::Name {
             let key = self.reader.peek();
             let name = self.reader.ident();
-            self.reader.expect_only(Kind::Equals, "\"=\"")?;
+            self.reader.expect_only(Kind::Equals, "\"=\"", &[])?;
             let value = self.reader.expression()?;
             self.reader.check_convention(key)?;
             if self.parameter(key, &name.name, &value)? {
@@ -97,6 +101,8 @@ impl Tree<'_> {
 
     /// Does what a parameter says. Whether it asks for auto-escaping.
     fn parameter(&mut self, key: Word, name: &str, value: &Expr) -> Read<bool> {
+        // FreeMarker evaluates the value before it looks at the name.
+        self.constant(value)?;
         let is = |snake: &str, camel: &str| name.eq_ignore_ascii_case(snake) || name == camel;
         if is("encoding", "encoding") {
             self.text_parameter(name, value)?;
@@ -166,7 +172,7 @@ impl Tree<'_> {
     /// The value of a parameter, which must be constant.
     fn constant(&self, value: &Expr) -> Read<Constant> {
         constant(value).ok_or_else(|| {
-            let text = crate::canonical::canonical(value);
+            let text = crate::canonical::canonical(value, self.reader.scope.source.text());
             let message = format!("Could not evaluate expression (on parse-time): {text} ");
             self.reader.semantic_at(message, value)
         })
@@ -193,17 +199,13 @@ impl Tree<'_> {
     fn boolean(&self, value: &Expr, legacy: bool) -> Read<bool> {
         match self.constant(value)? {
             Constant::Bool(value) => Ok(value),
-            Constant::Text(text) if legacy => match text.to_ascii_lowercase().as_str() {
-                "y" | "yes" | "t" | "true" => Ok(true),
-                "n" | "no" | "f" | "false" => Ok(false),
-                _ => {
-                    let shown = crate::canonical::canonical(value);
-                    let message = format!(
-                        "Illegal boolean value: {text}\nExpecting boolean (true/false), found: {shown}"
-                    );
-                    Err(self.reader.semantic_at(message, value))
-                }
-            },
+            Constant::Text(text) if legacy => yes_or_no(&text).ok_or_else(|| {
+                let shown = crate::canonical::canonical(value, self.reader.scope.source.text());
+                let message = format!(
+                    "Illegal boolean value: {text}\nExpecting boolean (true/false), found: {shown}"
+                );
+                self.reader.semantic_at(message, value)
+            }),
             _ => Err(self
                 .reader
                 .semantic_at("Expecting boolean (true/false) parameter".to_owned(), value)),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::literal::Place;
 use super::scope::Scope;
-use super::words::{Bad, Kind, Name, Word, name_in_tag};
+use super::words::{self, Bad, Kind, Name, Word, name_in_tag};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::source::Span;
 
@@ -26,6 +26,12 @@ pub(super) struct Reader<'a> {
     pub(super) named: Named,
     /// Open parentheses.
     pub(super) parens: u32,
+    /// In how many right sides of `!` and `..` this is, for which FreeMarker looks ahead.
+    pub(super) ahead: u32,
+    /// The first fault, other than of the grammar, in what FreeMarker looks at ahead.
+    pub(super) complaint: Option<Box<ParseError>>,
+    /// The word before which an `a..` without right side ended.
+    pub(super) open_range: Option<usize>,
     /// Words after `!` or `..` at which no operand turned out to begin.
     pub(super) failed: HashSet<usize>,
 }
@@ -61,6 +67,9 @@ impl<'a> Reader<'a> {
             blank_is_word: false,
             named: Named::No,
             parens: 0,
+            ahead: 0,
+            complaint: None,
+            open_range: None,
             failed: HashSet::new(),
         }
     }
@@ -96,9 +105,15 @@ impl<'a> Reader<'a> {
         self.peek().kind
     }
 
-    /// The word after the next one.
-    pub(super) fn kind_after(&self) -> Kind {
-        self.words.get(self.at + 1).map_or(Kind::End, |word| word.kind)
+    /// The kind of the word `ahead` words after the next one. FreeMarker's look ahead meets what is no word, too.
+    pub(super) fn kind_ahead(&self, ahead: usize) -> Read<Kind> {
+        match self.words.get(self.at + ahead) {
+            Some(&word) => match word.kind {
+                Kind::Bad(bad) => Err(self.bad(word, bad)),
+                kind => Ok(kind),
+            },
+            None => Ok(Kind::End),
+        }
     }
 
     /// Takes the next word.
@@ -159,16 +174,69 @@ impl<'a> Reader<'a> {
         if self.kind() == kind { Ok(self.next()) } else { Err(self.unexpected(closable)) }
     }
 
+    /// Takes a `kind` after an expression. After most expressions they might go on; after `a..` FreeMarker has looked
+    /// for that in another way, and tells of one pattern.
+    pub(super) fn expect_after(
+        &mut self,
+        kind: Kind,
+        pattern: &str,
+        closable: Closable,
+    ) -> Read<Word> {
+        match self.open_range == Some(self.at) {
+            true => self.expect_only(kind, pattern, closable),
+            false => self.expect(kind, closable),
+        }
+    }
+
     /// Takes a `kind` at a place where nothing else may stand; `pattern` is FreeMarker's name of it.
-    pub(super) fn expect_only(&mut self, kind: Kind, pattern: &str) -> Read<Word> {
+    pub(super) fn expect_only(
+        &mut self,
+        kind: Kind,
+        pattern: &str,
+        closable: Closable,
+    ) -> Read<Word> {
         if self.kind() == kind {
             return Ok(self.next());
         }
-        let mut fault = self.unexpected(&[]);
-        if let Some(head) = fault.message.strip_suffix("one of these patterns:") {
+        Err(self.unexpected_only(pattern, closable))
+    }
+
+    /// The next word cannot stand where only `pattern` may.
+    pub(super) fn unexpected_only(&self, pattern: &str, closable: Closable) -> Box<ParseError> {
+        let mut fault = self.unexpected(closable);
+        // Where FreeMarker looked ahead it tells the pattern more than once.
+        if let Some(head) = fault.message.strip_suffix("one of these patterns:")
+            && self.ahead == 0
+        {
             fault.message = format!("{head}pattern:\n    {pattern}");
         }
-        Err(fault)
+        fault
+    }
+
+    /// A fault of what stands in the right place. While FreeMarker looks ahead it does not see it.
+    pub(super) fn complain(&mut self, fault: Box<ParseError>) -> Read<()> {
+        if self.ahead == 0 {
+            return Err(fault);
+        }
+        self.complaint.get_or_insert(fault);
+        Ok(())
+    }
+
+    /// Ends what FreeMarker reads twice: first only to see whether it is there.
+    pub(super) fn leave_ahead<T>(&mut self, read: Read<T>) -> Read<T> {
+        self.ahead -= 1;
+        if self.ahead > 0 {
+            return read;
+        }
+        match (self.complaint.take(), read) {
+            (Some(_), Err(fault))
+                if matches!(fault.kind, ParseErrorKind::Lexical | ParseErrorKind::Limit) =>
+            {
+                Err(fault)
+            }
+            (Some(complaint), _) => Err(complaint),
+            (None, read) => read,
+        }
     }
 
     pub(super) fn fault(
@@ -235,7 +303,11 @@ impl<'a> Reader<'a> {
             true => closable.iter().filter(|&&closable| Some(closable) != remove).collect(),
             false => Vec::new(),
         };
-        let mut message = format!("Encountered {}", quote(self.slice(word)));
+        let mut image = self.slice(word).to_owned();
+        if word.kind == Kind::Name {
+            image.retain(|c| c != '\\');
+        }
+        let mut message = format!("Encountered {}", quote(&image));
         let mut kind = ParseErrorKind::Syntax;
         if others.is_empty() {
             message.push_str(", but was ");
@@ -285,7 +357,8 @@ impl<'a> Reader<'a> {
         let special = |c: char| matches!(c, '$' | '<' | '#' | '[' | '{');
         let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
         let len = match text.chars().next() {
-            Some(c) if special(c) => 1,
+            // What would open something in another syntax is a word, too.
+            Some(c) if special(c) => words::opening_len(text),
             Some(c) if blank(c) => text.find(|c| !blank(c)).unwrap_or(text.len()),
             _ => text.find(|c| special(c) || blank(c)).unwrap_or(text.len()),
         };
@@ -296,6 +369,10 @@ impl<'a> Reader<'a> {
     pub(super) fn bad(&self, word: Word, bad: Bad) -> Box<ParseError> {
         let text = self.slice(word);
         match bad {
+            // In the callee of a call FreeMarker knows no comments: it reads `<`, and then `#` is no word.
+            Bad::Character if text.starts_with("<#") || text.starts_with("[#") => {
+                self.bad_character(word.start + 1, 1)
+            }
             Bad::Character => {
                 self.bad_character(word.start, bad_len(&self.text[word.start as usize..]))
             }
@@ -325,39 +402,53 @@ impl<'a> Reader<'a> {
 
     /// The character `len` bytes after `start` is none that could go on.
     fn bad_character(&self, start: u32, len: usize) -> Box<ParseError> {
-        let at = start as usize + len;
-        let read = &self.text[start as usize..at];
-        let (found, at, end) = match self.text[at..].chars().next() {
-            Some(c) => (format!("\"{}\" ({}), ", escape(c), first_unit(c)), at, at + c.len_utf8()),
-            None => {
-                let last = self.text.char_indices().next_back().map_or(0, |(at, _)| at);
-                ("<EOF> ".to_owned(), last, self.text.len())
-            }
+        let start = start as usize;
+        let at = start + len;
+        let found = self.text[at..].chars().next();
+        // FreeMarker speaks of the end of the file already where that character is the last one.
+        let next = found.map_or(at, |c| at + c.len_utf8());
+        let Some(c) = found.filter(|c| next < self.text.len() || c.len_utf16() > 1) else {
+            return self.bad_end(start);
         };
-        // A long text in front is of no use.
-        let shown: String = read.chars().take(200).map(escape).collect();
-        let message = format!("Lexical error: encountered {found}after \"{shown}\".");
+        let message = format!(
+            "Lexical error: encountered \"{}\" ({}), after \"{}\".",
+            first_half(&escape(c)),
+            first_unit(c),
+            excerpt(&self.text[start..at])
+        );
         self.fault(
             ParseErrorKind::Lexical,
             message,
-            self.place.span(at as u32, end as u32),
+            self.place.span(at as u32, next as u32),
             at as u32,
         )
     }
 
+    /// A word that begins at `start` goes on to the end of the text and is none.
+    fn bad_end(&self, start: usize) -> Box<ParseError> {
+        let read = &self.text[start..];
+        let shown =
+            if read.encode_utf16().nth(1).is_some() { excerpt(read) } else { String::new() };
+        let message = format!("Lexical error: encountered <EOF> after \"{shown}\".");
+        let end = self.text.len() as u32;
+        let mut fault =
+            self.fault(ParseErrorKind::Lexical, message, self.place.span(start as u32, end), end);
+        if self.text.ends_with(['\n', '\r']) {
+            fault.position.column = 0;
+        }
+        fault
+    }
+
     fn bad_string(&self, word: Word) -> Box<ParseError> {
         let text = self.slice(word);
-        let inside = text.trim_start_matches('r');
-        let prefix = (text.len() - inside.len()) as u32;
-        if prefix == 0
-            && let Some(bad) = super::literal::first_bad_escape(&text[1..])
-            && word.start as usize + 1 + bad < self.text.len()
+        let (start, len) = (word.start, text.len());
+        if let Some(bad) = super::literal::first_bad_escape(&text[1..])
+            && start as usize + 1 + bad < self.text.len()
         {
-            return self.bad_character(word.start, 1 + bad);
+            return self.bad_character(start, 1 + bad);
         }
-        // FreeMarker takes the `r` of an unclosed raw string for a name.
-        let start = word.start + prefix;
-        let mut fault = self.bad_character(start, self.text.len() - start as usize);
+        let mut fault = self.bad_end(start as usize);
+        fault.span = self.place.span(start, start + len as u32);
         fault
             .related
             .push((self.place.span(start, start + 1), "the string opened here".to_owned()));
@@ -390,6 +481,19 @@ fn bad_len(text: &str) -> usize {
         common.min(word.len() - 1)
     });
     word.max().unwrap_or(0)
+}
+
+/// As JavaCC shows a text. What is long in front is of no use.
+fn excerpt(text: &str) -> String {
+    text.chars().take(200).map(escape).collect()
+}
+
+/// Of the two escapes of a supplementary character the one of its first half.
+fn first_half(escaped: &str) -> &str {
+    match escaped.len() {
+        12 => &escaped[..6],
+        _ => escaped,
+    }
 }
 
 fn first_unit(c: char) -> u16 {
@@ -428,7 +532,7 @@ pub(super) fn quote(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            '\0'..=' ' if c != ' ' => quoted.push_str(&format!("\\u{:04X}", c as u32)),
+            '\0'..=' ' if c != ' ' => quoted.push_str(&format!("\\u{:04x}", c as u32)),
             _ => quoted.push(c),
         }
     }

@@ -3,11 +3,12 @@
 use super::reader::quote;
 use crate::ast::{InterpolationSyntax, NamingConvention, ShiftedLiteral};
 use crate::error::ParseError;
-use crate::source::{Position, Span};
+use crate::source::{Position, Source, Span};
 use crate::{AutoEscapingPolicy, ParseOptions};
 
 /// See the module.
 pub(super) struct Scope {
+    pub(super) source: Source,
     pub(super) interpolation_syntax: InterpolationSyntax,
     /// The setting.
     pub(super) configured_naming: NamingConvention,
@@ -152,11 +153,11 @@ fn unregistered(name: &str) -> String {
 }
 
 impl Scope {
-    pub(super) fn new(options: &ParseOptions, template_name: Option<&str>) -> Scope {
+    pub(super) fn new(options: &ParseOptions, source: &Source) -> Scope {
         let extensions = options
             .recognize_standard_file_extensions
             .unwrap_or(options.incompatible_improvements >= (2, 3, 24));
-        let by_extension = template_name.filter(|_| extensions).and_then(format_of_extension);
+        let by_extension = source.name().filter(|_| extensions).and_then(format_of_extension);
         let (name, policy) = match by_extension {
             Some(name) => (name, AutoEscapingPolicy::EnableIfDefault),
             None => (options.output_format.as_str(), options.auto_escaping_policy),
@@ -164,6 +165,7 @@ impl Scope {
         // An unknown format of the host's is one without escaping.
         let format = Format::of(name).unwrap_or(Format { name: name.to_owned(), markup: false });
         let mut scope = Scope {
+            source: source.clone(),
             interpolation_syntax: options.interpolation_syntax,
             configured_naming: options.naming_convention,
             naming: options.naming_convention,

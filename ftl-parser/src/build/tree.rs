@@ -15,7 +15,7 @@ use crate::{ParseOptions, Parsed};
 /// Parses a template.
 pub(crate) fn template(source: &Source, options: &ParseOptions) -> Parsed {
     let text = source.text();
-    let mut context = Context::new(options, source.name());
+    let mut context = Context::new(options, source);
     let mut parsed = Parsed { ast: Ast::empty(options), errors: Vec::new() };
     if text.len() > options.max_source_bytes.min(u32::MAX as usize - 1) {
         let message = format!("The template is longer than {} bytes", options.max_source_bytes);
@@ -45,6 +45,7 @@ pub(crate) fn template(source: &Source, options: &ParseOptions) -> Parsed {
         header: None,
         strip_text: false,
         strip_whitespace: options.whitespace_stripping,
+        tag_seen: false,
         text_from: None,
     };
     let body = tree.read();
@@ -72,7 +73,7 @@ pub(crate) fn expression(source: &Source, options: &ParseOptions) -> (Expr, Vec<
         let message = format!("The expression is longer than {} bytes", options.max_source_bytes);
         return (Expr { span: whole, kind: ExprKind::Error }, vec![check::limit(message)]);
     }
-    let mut context = Context::new(options, source.name());
+    let mut context = Context::new(options, source);
     // The parentheses that FreeMarker puts around are no nesting of the text's own.
     context.max_depth = context.max_depth.saturating_add(1);
     let words = words::expression(text);
@@ -112,6 +113,8 @@ pub(super) struct Tree<'a> {
     pub(super) header: Option<Header>,
     pub(super) strip_text: bool,
     pub(super) strip_whitespace: bool,
+    /// A tag has been read, so that the tag syntax is established.
+    tag_seen: bool,
     /// The word of the text after the header, and where the text begins.
     pub(super) text_from: Option<(usize, u32)>,
 }
@@ -167,6 +170,10 @@ impl Tree<'_> {
                 if camel { NamingConvention::CamelCase } else { NamingConvention::Legacy };
             self.reader.follow_convention(convention, word)?;
         }
+        self.tag_seen |= !matches!(
+            word.kind,
+            Kind::Text | Kind::Dollar | Kind::Hash | Kind::Square | Kind::CallEnd
+        );
         if self.before_first_case() && !self.allowed_before_first_case(word) {
             let mut at = word;
             if word.kind == Kind::Text {
@@ -194,6 +201,7 @@ impl Tree<'_> {
                 if span.is_empty() {
                     return Ok(());
                 }
+                self.check_foreign_header(word)?;
                 self.push(span, ElementKind::Text(Text { span, kept: Vec::new() }));
             }
             Kind::Dollar | Kind::Hash | Kind::Square => {
@@ -233,6 +241,29 @@ impl Tree<'_> {
             Opened::Block(open) => {
                 self.blocks.push(Block { open, tag, body: Body::new(), broken: false })
             }
+        }
+        Ok(())
+    }
+
+    /// Before the first tag FreeMarker takes `#ftl` of the other bracket kind for a header, and that is out of place.
+    fn check_foreign_header(&self, text: Word) -> Read<()> {
+        if self.tag_seen || self.header.is_some() {
+            return Ok(());
+        }
+        let opener = if self.square { "<#ftl" } else { "[#ftl" };
+        let whole = self.reader.slice(text);
+        for (at, _) in whole.match_indices(opener) {
+            let after = &whole[at + opener.len()..];
+            let len = match after.as_bytes() {
+                [b' ' | b'\t' | b'\n' | b'\r' | b'>' | b']', ..] => 1,
+                [b'/', b'>' | b']', ..] => 2,
+                _ => continue,
+            };
+            let start = text.start + at as u32;
+            let end = start + (opener.len() + len) as u32;
+            return Err(self
+                .reader
+                .unexpected_word(Word { kind: Kind::Bare(Name::Ftl), start, end }, &[]));
         }
         Ok(())
     }
@@ -310,7 +341,12 @@ impl Tree<'_> {
         if word.kind == Kind::UnknownDirective {
             return Err(self.reader.unexpected(&[]));
         }
-        self.check_list()?;
+        // `</#sep>` ends no other content than its own.
+        let ends_sep = matches!(self.blocks.last(), Some(Block { open: Open::Sep, .. }))
+            && word.kind == Kind::EndDirective(Name::Sep);
+        if !ends_sep {
+            self.check_content();
+        }
         if self.part(word)? {
             return Ok(());
         }
@@ -353,29 +389,34 @@ impl Tree<'_> {
             }
     }
 
-    /// A `#list` without loop variables needs an `#items`; FreeMarker tells so where the content ends.
-    fn check_list(&mut self) -> Read<()> {
+    /// What FreeMarker checks where the content of a block ends: a `#list` without loop variables needs an `#items`,
+    /// and a case must fit those before.
+    fn check_content(&mut self) {
         let around =
             self.blocks.iter().rposition(|block| !matches!(block.open, Open::Sep)).unwrap_or(0);
         let block = &mut self.blocks[around];
-        if block.broken {
-            return Ok(());
+        match &mut block.open {
+            Open::List { vars: None, items_seen: false, before_else: None, .. }
+                if !block.broken =>
+            {
+                block.broken = true;
+                let tag = block.tag;
+                let message =
+                    "#list must have either \"as loopVar\" parameter or nested #items that belongs to it.".to_owned();
+                let fault = self.reader.fault(ParseErrorKind::Semantic, message, tag, tag.start);
+                self.report(*fault);
+            }
+            Open::Switch { misplaced, .. } => {
+                if let Some(fault) = misplaced.take() {
+                    self.report(*fault);
+                }
+            }
+            _ => (),
         }
-        let Open::List { vars: None, items_seen: false, before_else: None, .. } = block.open else {
-            return Ok(());
-        };
-        block.broken = true;
-        let tag = block.tag;
-        let message =
-            "#list must have either \"as loopVar\" parameter or nested #items that belongs to it."
-                .to_owned();
-        let fault = self.reader.fault(ParseErrorKind::Semantic, message, tag, tag.start);
-        self.report(fault);
-        Ok(())
     }
 
-    pub(super) fn report(&mut self, fault: Box<ParseError>) {
-        self.reader.scope.errors.push(*fault);
+    pub(super) fn report(&mut self, fault: ParseError) {
+        self.reader.scope.errors.push(fault);
     }
 
     /// The next part of the innermost block, if `word` begins one.
@@ -429,7 +470,7 @@ impl Tree<'_> {
 
     /// Reports the fault of a tag whose place in the tree is known nevertheless.
     fn broken_expression(&mut self, word: Word, fault: Box<ParseError>) -> Expr {
-        self.report(fault);
+        self.report(*fault);
         self.skip_tag();
         Expr { span: self.from(word), kind: ExprKind::Error }
     }
@@ -468,12 +509,12 @@ impl Tree<'_> {
                 }
             }
         };
-        let fault = self.check_case(word, &kind);
+        let fault = self.check_case(&kind).map(|message| self.reader.semantic(message, word));
         let next_tag = self.from(word);
         let is_on = matches!(kind, CaseKind::On(_));
         let block = self.block();
         let mut stops_breaks = false;
-        if let Open::Switch { lead, cases, current, breaks, .. } = &mut block.open {
+        if let Open::Switch { lead, cases, current, breaks, misplaced, .. } = &mut block.open {
             let body = std::mem::take(&mut block.body);
             match current.take() {
                 Some((kind, tag)) => {
@@ -482,19 +523,13 @@ impl Tree<'_> {
                 None => *lead = Some(body),
             }
             *current = Some((kind, next_tag));
-            stops_breaks = is_on && std::mem::replace(breaks, *breaks && !is_on);
+            *misplaced = fault;
+            stops_breaks = is_on && std::mem::replace(breaks, false);
         }
         if stops_breaks {
             self.reader.scope.breakable = self.reader.scope.breakable.saturating_sub(1);
         }
-        match fault {
-            Some(message) => {
-                let fault = self.reader.semantic(message, word);
-                self.report(fault);
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn case_kind(&mut self, word: Word) -> Read<CaseKind> {
@@ -507,7 +542,7 @@ impl Tree<'_> {
         Ok(kind)
     }
 
-    fn check_case(&mut self, _word: Word, kind: &CaseKind) -> Option<String> {
+    fn check_case(&mut self, kind: &CaseKind) -> Option<&'static str> {
         let Open::Switch { cases, current, .. } = &self.block().open else { return None };
         let before =
             cases.iter().map(|case| &case.kind).chain(current.iter().map(|(kind, _)| kind));
@@ -519,7 +554,7 @@ impl Tree<'_> {
                 CaseKind::Default => default = true,
             }
         }
-        let message = match kind {
+        Some(match kind {
             CaseKind::Case(_) if on => {
                 "You can't use both #on, and #case in a #switch block, and you already had an #on."
             }
@@ -531,8 +566,7 @@ impl Tree<'_> {
             }
             CaseKind::Default if default => "You already had a #default in the #switch block",
             _ => return None,
-        };
-        Some(message.to_owned())
+        })
     }
 
     /// An end tag of the innermost block.
@@ -544,7 +578,7 @@ impl Tree<'_> {
             Some(message) => {
                 let mut fault = self.reader.semantic(message, word);
                 fault.kind = ParseErrorKind::Nesting;
-                self.report(fault);
+                self.report(*fault);
                 Ok(())
             }
             None => Ok(()),
@@ -605,13 +639,13 @@ impl Tree<'_> {
             fault.related.push((block.tag, "this is open".to_owned()));
         }
         if word.kind == Kind::End {
-            self.report(fault);
+            self.report(*fault);
             return Ok(());
         }
         let outer = (1..self.blocks.len()).rev().find(|&index| self.fits(index, word));
         match outer {
             Some(index) => {
-                self.report(fault);
+                self.report(*fault);
                 while self.blocks.len() > index + 1 {
                     self.close(self.end_of_content(), false);
                 }
@@ -685,7 +719,7 @@ impl Tree<'_> {
                 ElementKind::Items(Items { vars, body })
             }
             Open::Sep => ElementKind::Sep(Sep { body, closed: tagged }),
-            Open::Switch { value, lead, mut cases, current, breaks } => {
+            Open::Switch { value, lead, mut cases, current, breaks, .. } => {
                 if breaks {
                     scope.breakable = scope.breakable.saturating_sub(1);
                 }
@@ -765,7 +799,7 @@ impl Tree<'_> {
 
     /// Reports the fault of the tag or interpolation that begins with `word`, and goes on behind it.
     fn broken_tag(&mut self, word: Word, fault: Box<ParseError>) {
-        self.report(fault);
+        self.report(*fault);
         if self.reader.words[self.reader.at] == word {
             self.reader.blank_is_word = false;
             self.reader.next();
@@ -773,16 +807,10 @@ impl Tree<'_> {
         self.skip_tag();
         let span = self.from(word);
         if let Kind::Directive(name) | Kind::Bare(name) = word.kind
+            && self.blocks.len() <= self.max_blocks
             && let Some(open) = self.broken_block(name, span)
         {
-            if self.blocks.len() <= self.max_blocks {
-                return self.blocks.push(Block {
-                    open,
-                    tag: span,
-                    body: Body::new(),
-                    broken: true,
-                });
-            }
+            return self.blocks.push(Block { open, tag: span, body: Body::new(), broken: true });
         }
         self.push(span, ElementKind::Error);
     }
@@ -846,6 +874,7 @@ impl Tree<'_> {
                     cases: Vec::new(),
                     current: None,
                     breaks: true,
+                    misplaced: None,
                 }
             }
             Name::Compress => Open::Compress,

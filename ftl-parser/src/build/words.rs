@@ -173,6 +173,22 @@ pub(super) fn detect(text: &str, syntax: InterpolationSyntax) -> Option<TagSynta
     Some(if last.as_str().starts_with('[') { TagSyntax::Square } else { TagSyntax::Angle })
 }
 
+/// The length of what opens a tag or interpolation at the start of `text` in any syntax; 1: nothing does.
+pub(super) fn opening_len(text: &str) -> usize {
+    use InterpolationSyntax::{Legacy, SquareBracket};
+    let tags = if text.starts_with('[') { TagSyntax::Square } else { TagSyntax::Angle };
+    [Legacy, SquareBracket]
+        .into_iter()
+        .filter_map(|syntax| template(text, tags, syntax).first().copied())
+        .filter(|first| !matches!(first.kind, Kind::Text | Kind::End))
+        .map(|first| match first.kind {
+            Kind::Comment => 4,
+            _ => first.end as usize,
+        })
+        .max()
+        .unwrap_or(1)
+}
+
 /// The words of the decoded text of a string literal.
 pub(super) fn literal(text: &str, syntax: InterpolationSyntax) -> Vec<Word> {
     let rule = match syntax {
@@ -251,7 +267,14 @@ impl Words<'_> {
             Rule::text | Rule::literal_text => Kind::Text,
             Rule::name => keyword(text),
             Rule::symbol => symbol(text),
-            Rule::string => string(text),
+            Rule::string => match string(text) {
+                // FreeMarker takes the `r` of an unclosed raw string for a name.
+                Kind::Bad(Bad::String) if text.starts_with('r') => {
+                    self.push(Kind::Name, start, start + 1);
+                    return self.push(Kind::Bad(Bad::String), start + 1, end);
+                }
+                kind => kind,
+            },
             Rule::number => Kind::Number,
             Rule::brace_open => {
                 self.state = State::default();
@@ -300,6 +323,7 @@ impl Words<'_> {
             }
             Rule::call_end => Kind::CallEnd,
             Rule::EOI => Kind::End,
+            Rule::aside => return,
             _ => Kind::Bad(Bad::Character),
         };
         self.push(kind, start, end);
