@@ -120,7 +120,7 @@ impl<'a> Env<'a> {
                 }
                 let args = args.iter().map(|arg| self.eval(arg)).collect::<Result<Vec<_>>>()?;
                 let (program, result) = (self.program, self.call_method(&value, &args, whole));
-                result.map_err(|error| error.at(&program.source, whole))
+                result.map_err(|error| error.within(&program.source, whole))
             }
             _ => Err(self.unexpected("method", &value, target)),
         }

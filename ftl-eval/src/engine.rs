@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ftl_parser::Source;
 use typed_arena::Arena;
 
+use crate::builtins::Patterns;
 use crate::compile;
 use crate::data::{Data, OwnedData};
 use crate::env::{Env, Root};
@@ -40,6 +41,7 @@ pub(crate) struct EngineInner {
     /// The one variable that the data becomes; `None`: the data is the root of the data-model.
     root_name: Option<&'static str>,
     pub(crate) formats: Formats,
+    pub(crate) patterns: Patterns,
 }
 
 /// A variable that the host shares with all templates.
@@ -355,6 +357,7 @@ impl EngineBuilder {
             clock: self.clock,
             root_name: self.root_name,
             formats: Formats::default(),
+            patterns: Patterns::default(),
         };
         Engine { inner: Arc::new(inner) }
     }

@@ -17,6 +17,8 @@ struct Inner {
     kind: ErrorKind,
     detail: Detail,
     blamed: Option<Place>,
+    /// FreeMarker tells of no expression: `blamed` is for the excerpt only.
+    elsewhere: bool,
     element: Option<Place>,
     frames: Vec<Frame>,
     tips: Vec<Cow<'static, str>>,
@@ -124,6 +126,7 @@ impl Error {
             kind,
             detail,
             blamed: None,
+            elsewhere: false,
             element: None,
             frames: Vec::new(),
             tips: Vec::new(),
@@ -138,6 +141,15 @@ impl Error {
             self.0.blamed = Some(Place { source: source.clone(), span });
         }
         self
+    }
+
+    /// Notes where it went wrong, unless that is known, for an error for which FreeMarker names only the
+    /// directive or interpolation: a method's complaint about an argument, say.
+    pub(crate) fn within(mut self, source: &Source, span: Span) -> Self {
+        if self.0.blamed.is_none() {
+            self.0.elsewhere = true;
+        }
+        self.at(source, span)
     }
 
     pub(crate) fn tip(mut self, tip: impl Into<Cow<'static, str>>) -> Self {
@@ -168,7 +180,9 @@ impl Error {
 
     /// Notes the part that the blamed expression plays: `"#if" condition`.
     pub(crate) fn set_role(&mut self, role: Option<String>) {
-        self.0.role = role;
+        if !self.0.elsewhere {
+            self.0.role = role;
+        }
     }
 
     /// Which kind of error it is.
@@ -210,7 +224,8 @@ impl Error {
     /// FreeMarker gives as description.
     pub fn description(&self) -> String {
         let mut text = self.message().into_owned();
-        if let (Some(place), true) = (&self.0.blamed, self.0.kind != ErrorKind::Parse) {
+        let is_told = self.0.kind != ErrorKind::Parse && !self.0.elsewhere;
+        if let (Some(place), true) = (&self.0.blamed, is_told) {
             let Position { line, column } = place.source.position(place.span.start);
             let name = match place.source.name() {
                 Some(name) => format!("template \"{name}\""),
@@ -242,7 +257,8 @@ impl Error {
         if let Detail::Parse(errors) = &self.0.detail {
             return errors.first().map(|error| error.position);
         }
-        self.place().map(|place| place.source.position(place.span.start))
+        let told = if self.0.elsewhere { self.element() } else { None };
+        told.or_else(|| self.place()).map(|place| place.source.position(place.span.start))
     }
 
     /// Remedies, the best first.

@@ -81,9 +81,10 @@ fn write_json(value: &Value<'_>, out: &mut String) -> Result<()> {
         Value::Hash(hash) => return write_hash(hash, out),
         Value::Empty => out.push_str("\"\""),
         Value::Multi(multi) => match &multi.kind {
-            MultiKind::Matches { items, .. } => {
-                return write_sequence(&Sequence::List(items.clone()), out);
-            }
+            MultiKind::Matches(matches) => match matches.all() {
+                Some(items) => return write_sequence(&Sequence::List(items), out),
+                None => return Err(Error::function("FtlUtils cannot write these matches as JSON")),
+            },
             _ => write_string(value.as_str().unwrap_or(""), out),
         },
         value => match value.as_str() {

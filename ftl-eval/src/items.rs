@@ -1,9 +1,11 @@
 //! Items one by one: what `#list` and the built-ins that take lambdas walk over.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use ftl_parser::Span;
 
+use crate::builtins::Matches;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::program::{Expr, LazyKind, Program};
@@ -30,10 +32,23 @@ impl<'a> LazySequence<'a> {
 
 /// Walks over the items of a sequence.
 pub(crate) enum Iter<'a> {
-    Sequence { sequence: Sequence<'a>, next: usize, len: usize },
-    Entries { items: std::vec::IntoIter<Value<'a>> },
+    Sequence {
+        sequence: Sequence<'a>,
+        next: usize,
+        len: usize,
+    },
+    Entries {
+        items: std::vec::IntoIter<Value<'a>>,
+    },
     Stage(Box<Stage<'a>>),
     Slice(Box<LazySlice<'a>>),
+    /// The items of `?matches`, which are not looked for yet.
+    Matches(Rc<Matches<'a>>),
+    /// Items that cannot be read.
+    Failing {
+        len: usize,
+        error: Box<Error>,
+    },
 }
 
 /// A step of `xs?filter(…)?map(…)`.
@@ -96,7 +111,8 @@ impl<'a> Iter<'a> {
             Iter::Sequence { len, .. } => (*len != usize::MAX).then_some(*len),
             Iter::Entries { items } => Some(items.len()),
             Iter::Stage(stage) if stage.kind == LazyKind::Map => stage.inner.known_len(),
-            Iter::Stage(_) | Iter::Slice(_) => None,
+            Iter::Failing { len, .. } => Some(*len),
+            Iter::Stage(_) | Iter::Slice(_) | Iter::Matches(_) => None,
         }
     }
 
@@ -107,6 +123,12 @@ impl<'a> Iter<'a> {
             Iter::Entries { items } => Ok(items.len() > 0),
             Iter::Stage(stage) => stage.has_next(env),
             Iter::Slice(slice) => slice.has_next(env),
+            Iter::Matches(matches) => {
+                let items = matches.items(env)?.to_vec().into_iter();
+                *self = Iter::Entries { items };
+                self.has_next(env)
+            }
+            Iter::Failing { len, .. } => Ok(*len > 0),
         }
     }
 
@@ -122,6 +144,8 @@ impl<'a> Iter<'a> {
             Iter::Entries { items } => Ok(items.next().unwrap_or_default()),
             Iter::Stage(stage) => stage.next(env),
             Iter::Slice(slice) => slice.next(env),
+            Iter::Matches(_) => Ok(Value::Missing),
+            Iter::Failing { error, .. } => Err((**error).clone()),
         }
     }
 

@@ -94,6 +94,11 @@ impl Budget {
         }
     }
 
+    /// Steps that are left.
+    pub(crate) fn left(&self) -> u64 {
+        self.steps
+    }
+
     /// Takes `steps`. `Ok(true)`: look at the clock and call [`Budget::check_time`].
     #[inline]
     pub(crate) fn take(&mut self, steps: u64, limits: &Limits) -> Result<bool> {

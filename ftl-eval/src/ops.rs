@@ -122,12 +122,18 @@ pub(crate) fn concat<'a>(a: Value<'a>, b: Value<'a>) -> Result<Value<'a>> {
 }
 
 fn join_sequences<'a>(env: &mut Env<'a>, a: &Sequence<'a>, b: &Sequence<'a>) -> Result<Value<'a>> {
-    let limit = env.engine.limits.sequence_items;
-    let mut items = to_vec(a, limit)?;
-    items.append(&mut to_vec(b, limit)?);
+    let mut items = all_items(env, a)?;
+    items.append(&mut all_items(env, b)?);
     env.engine.limits.check_items(items.len())?;
     env.steps(items.len() as u64 / 8)?;
     Ok(Value::list(items))
+}
+
+fn all_items<'a>(env: &mut Env<'a>, sequence: &Sequence<'a>) -> Result<Vec<Value<'a>>> {
+    match sequence {
+        Sequence::Lazy(lazy) => lazy.take()?.collect(env),
+        sequence => to_vec(sequence, env.engine.limits.sequence_items),
+    }
 }
 
 fn join_hashes<'a>(env: &mut Env<'a>, a: Hash<'a>, b: Hash<'a>) -> Result<Value<'a>> {

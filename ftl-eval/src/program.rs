@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ftl_parser::ast::{AssignOp, InfixOp, PrefixOp, RangeOp, Scope};
 use ftl_parser::{Source, Span};
 
-use crate::builtins::BuiltIn;
+use crate::builtins::{BuiltIn, Cached};
 use crate::error::Error;
 use crate::output::OutputFormat;
 use crate::special::Special;
@@ -339,6 +339,8 @@ pub(crate) struct Site {
     pub(crate) args: Option<Box<[Expr]>>,
     /// The output format in force.
     pub(crate) format: OutputFormat,
+    /// The regular expression among its arguments.
+    pub(crate) regexp: Cached,
 }
 
 impl Expr {

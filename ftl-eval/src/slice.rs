@@ -25,9 +25,10 @@ pub(crate) fn substring<'a>(text: &Str<'a>, from: usize, to: usize) -> Str<'a> {
     if text.is_ascii() {
         return text.slice(from, to);
     }
-    match utf16::slice(text, from, to) {
-        std::borrow::Cow::Borrowed(part) => text.part(part),
-        std::borrow::Cow::Owned(part) => part.into(),
+    match utf16::slice16(text, from, to) {
+        Some(std::borrow::Cow::Borrowed(part)) => text.part(part),
+        Some(std::borrow::Cow::Owned(part)) => part.into(),
+        None => "".into(),
     }
 }
 

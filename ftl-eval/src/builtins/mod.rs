@@ -28,6 +28,7 @@ use crate::value::{DateTime, Hash, Method, Number, Sequence, Str, Value};
 
 pub(crate) use expert::with_args;
 pub(crate) use multi::{format_by_key, is_callable, multi_call, multi_key};
+pub(crate) use string_regexp::{Cached, Captures, Matches, Patterns};
 
 /// A built-in.
 pub(crate) struct BuiltIn {
@@ -239,7 +240,7 @@ pub(crate) struct Call<'e, 'a> {
     pub(crate) called: bool,
 }
 
-impl<'a> Call<'_, 'a> {
+impl<'e, 'a> Call<'e, 'a> {
     /// Runs the built-in on its left side.
     pub(crate) fn run(mut self, value: Value<'a>) -> Result<Value<'a>> {
         let built_in = self.site.built_in;
@@ -249,7 +250,7 @@ impl<'a> Call<'_, 'a> {
         }
         if self.called {
             if let Err(error) = self.check_count() {
-                return Err(self.env.blame(error, self.whole));
+                return Err(self.elsewhere(error));
             }
         }
         let whole = self.whole;
@@ -280,6 +281,10 @@ impl<'a> Call<'_, 'a> {
                 None => return Err(self.env.unexpected("date/time", &value, self.target)),
             },
             Run::Sequence(run) => match value.as_sequence() {
+                Some(Sequence::Lazy(lazy)) => {
+                    let items = lazy.take()?.collect(self.env)?;
+                    run(Sequence::List(Rc::new(items)), &mut self)
+                }
                 Some(sequence) => run(sequence, &mut self),
                 None => return Err(self.env.unexpected("sequence", &value, self.target)),
             },
@@ -294,7 +299,26 @@ impl<'a> Call<'_, 'a> {
                 result.and_then(|()| self.check_text(out.len())).map(|()| Value::string(out))
             }
         };
-        result.map_err(|error| error.at(&program.source, whole))
+        let called = self.called;
+        result.map_err(|error| match called {
+            true => error.within(&program.source, whole),
+            false => error.at(&program.source, whole),
+        })
+    }
+
+    /// An error for which FreeMarker names no expression.
+    #[cold]
+    fn elsewhere(&self, error: Error) -> Error {
+        error.within(self.env.source(), self.whole)
+    }
+
+    /// Where FreeMarker itself breaks: its sentence, and what led to it.
+    #[cold]
+    fn unchecked(&self, reason: &str) -> Error {
+        let message = format!(
+            "Expression has thrown an unchecked exception; see the cause exception.\n{reason}"
+        );
+        self.env.blame(Error::value(message), self.whole)
     }
 
     /// Runs it and writes the text it gives. Only for those that [`writes`] tells.
@@ -331,10 +355,8 @@ impl<'a> Call<'_, 'a> {
             return Ok(());
         }
         let expected = match (min, max) {
-            (min, usize::MAX) => {
-                format!("{min} or more argument{}", if min == 1 { "" } else { "s" })
-            }
-            (1, 1) => "1 argument".to_owned(),
+            // `?sort_by` takes more, but does not say so.
+            (1, 1 | usize::MAX) => "1 argument".to_owned(),
             (min, max) if min == max => format!("{min} arguments"),
             (min, max) if max - min == 1 => format!("{min} or {max} arguments"),
             (min, max) => format!("{min} to {max} arguments"),
@@ -366,12 +388,13 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// A string argument; nothing is converted.
-    pub(crate) fn string_arg(&self, at: usize) -> Result<&str> {
-        let arg = self.args.get(at).unwrap_or(&Value::Missing);
-        arg.as_str().ok_or_else(|| self.bad_arg(at, "string", arg))
+    pub(crate) fn string_arg(&self, at: usize) -> Result<&'e str> {
+        let arg = self.args.get(at);
+        let text = arg.and_then(Value::as_str);
+        text.ok_or_else(|| self.bad_arg(at, "string", arg.unwrap_or(&Value::Missing)))
     }
 
-    pub(crate) fn opt_string_arg(&self, at: usize) -> Result<Option<&str>> {
+    pub(crate) fn opt_string_arg(&self, at: usize) -> Result<Option<&'e str>> {
         if self.has(at) { self.string_arg(at).map(Some) } else { Ok(None) }
     }
 

@@ -45,7 +45,7 @@ fn string<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
         Value::Empty => return Ok(Value::string("")),
         Value::Multi(multi) => match &multi.kind {
             MultiKind::DateParser { date, .. } => return string(Value::Date(date.clone()?), call),
-            MultiKind::Matches { whole, .. } => return string(Value::Bool(*whole), call),
+            MultiKind::Matches(matches) => return string(Value::Bool(matches.whole()), call),
             _ => return Ok(Value::String(text_of(&multi)?)),
         },
         value => {
@@ -65,7 +65,7 @@ fn text_of<'a>(multi: &Multi<'a>) -> Result<Str<'a>> {
         | MultiKind::Match { text, .. }
         | MultiKind::Dedent { text, .. } => Ok(text.clone()),
         MultiKind::DateString { text, .. } | MultiKind::BoolString { text, .. } => text.clone(),
-        MultiKind::DateParser { .. } | MultiKind::Matches { .. } => Ok("".into()),
+        MultiKind::DateParser { .. } | MultiKind::Matches(_) => Ok("".into()),
     }
 }
 
@@ -74,7 +74,7 @@ fn formatted<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>>
     let value = match value {
         Value::Multi(multi) => match &multi.kind {
             MultiKind::DateParser { date, .. } => Value::Date(date.clone()?),
-            MultiKind::Matches { whole, .. } => Value::Bool(*whole),
+            MultiKind::Matches(matches) => Value::Bool(matches.whole()),
             _ => Value::String(text_of(&multi)?),
         },
         value => value,
@@ -251,7 +251,7 @@ pub(crate) fn multi_key<'a>(
 /// Whether `value(…)` is possible.
 pub(crate) fn is_callable(value: &Value<'_>) -> bool {
     let Value::Multi(multi) = value else { return false };
-    !matches!(multi.kind, MultiKind::Matches { .. } | MultiKind::Match { .. })
+    !matches!(multi.kind, MultiKind::Matches(_) | MultiKind::Match { .. })
 }
 
 /// `value(args)` of a value of several types.
@@ -263,6 +263,9 @@ pub(crate) fn multi_call<'a>(
     let Value::Multi(multi) = value else {
         return Err(env.unexpected("method", value, Span::default()));
     };
+    if let MultiKind::Dedent { source, .. } = &multi.kind {
+        return super::string::lines::dedent_call(source, args);
+    }
     let mut texts = Vec::with_capacity(args.len());
     for arg in args {
         texts.push(env.to_text(arg, Span::default())?);
@@ -277,7 +280,6 @@ pub(crate) fn multi_call<'a>(
         (MultiKind::BoolString { value, .. }, [yes, no]) => {
             Ok(Value::String(if *value { yes.clone() } else { no.clone() }))
         }
-        (MultiKind::Dedent { .. }, _) => Err(crate::env::unsupported("?dedent(...) of a value")),
         (_, texts) => {
             let got = if texts.is_empty() { "none".to_owned() } else { texts.len().to_string() };
             Err(Error::value(format!("?string(...) expects 1 argument but has received {got}.")))

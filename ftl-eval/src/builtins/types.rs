@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::{BuiltIn, Call};
 use crate::error::{Error, Result};
 use crate::expr::Tolerance;
-use crate::items::Iter;
 use crate::output::Markup;
 use crate::value::{DateKind, Hash, MultiKind, Sequence, Value};
 
@@ -64,7 +63,7 @@ fn has_content<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a
         Value::Sequence(sequence) => sequence.is_empty(),
         Value::Hash(hash) => call.env.hash_is_empty(hash)?,
         Value::Multi(multi) => match &multi.kind {
-            MultiKind::Matches { items, .. } => items.is_empty(),
+            MultiKind::Matches(matches) => matches.items(call.env)?.is_empty(),
             MultiKind::DateParser { .. } => false,
             _ => value.as_str().is_some_and(str::is_empty),
         },
@@ -88,7 +87,7 @@ fn is_string(value: &Value<'_>) -> bool {
     match value {
         Value::String(_) | Value::Empty => true,
         Value::Multi(multi) => {
-            !matches!(multi.kind, MultiKind::DateParser { .. } | MultiKind::Matches { .. })
+            !matches!(multi.kind, MultiKind::DateParser { .. } | MultiKind::Matches(_))
         }
         _ => false,
     }
@@ -110,7 +109,7 @@ fn is_hash(value: &Value<'_>) -> bool {
 fn is_collection(value: &Value<'_>) -> bool {
     match value {
         Value::Empty | Value::Sequence(Sequence::Keys(_)) => true,
-        Value::Multi(multi) => matches!(multi.kind, MultiKind::Matches { .. }),
+        Value::Multi(multi) => matches!(multi.kind, MultiKind::Matches(_)),
         _ => false,
     }
 }
@@ -121,11 +120,11 @@ fn is_collection_ex(value: &Value<'_>) -> bool {
 
 /// Number of items or members.
 fn size<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
-    let size = match (&value, value.as_sequence()) {
-        (Value::Sequence(Sequence::Lazy(lazy)), _) => match lazy.len() {
+    let size = match value.as_sequence() {
+        Some(Sequence::Lazy(lazy)) => match lazy.len() {
             Some(len) => len,
             None => {
-                let mut iter = Iter::of(&Sequence::Lazy(lazy.clone()))?;
+                let mut iter = lazy.take()?;
                 let mut size = 0;
                 while iter.has_next(call.env)? {
                     call.env.step()?;
@@ -136,8 +135,8 @@ fn size<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
             }
         },
         // An endless range is as long as a Java int can tell.
-        (_, Some(sequence)) => sequence.len().unwrap_or(i32::MAX as usize),
-        (_, None) => match value.as_hash().filter(Hash::is_listable) {
+        Some(sequence) => sequence.len().unwrap_or(i32::MAX as usize),
+        None => match value.as_hash().filter(Hash::is_listable) {
             Some(hash) => call.env.hash_len(&hash)?,
             None => {
                 let expected = "extended-hash or sequence or extended collection";

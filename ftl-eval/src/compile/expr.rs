@@ -225,6 +225,7 @@ impl Compiler<'_> {
             name: name.span,
             args: call.map(|args| self.exprs(args)),
             format: self.format.clone(),
+            regexp: Default::default(),
         };
         (StepKind::BuiltIn(Box::new(site)), call.is_some())
     }

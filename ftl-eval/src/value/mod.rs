@@ -8,6 +8,7 @@ mod text;
 use std::fmt;
 use std::rc::Rc;
 
+use crate::builtins::{Captures, Matches};
 use crate::call::{BoundMethod, CallableMacro, InterpretedTemplate};
 use crate::data::Node;
 use crate::function::{DirectiveModel, Function, HashModel, SequenceModel};
@@ -189,9 +190,9 @@ pub(crate) enum MultiKind<'a> {
     /// `"…"?date`: date, hash of formats, function of a format.
     DateParser { text: Str<'a>, kind: DateKind, date: Result<DateTime, crate::Error> },
     /// `s?matches(r)`: boolean, sequence of matches.
-    Matches { whole: bool, groups: Rc<Vec<Value<'a>>>, items: Rc<Vec<Value<'a>>> },
+    Matches(Rc<Matches<'a>>),
     /// An item of `s?matches(r)`: text with `?groups`.
-    Match { text: Str<'a>, groups: Rc<Vec<Value<'a>>> },
+    Match { text: Str<'a>, source: Str<'a>, captures: Captures },
     /// `s?dedent`: text and function of a prefix.
     Dedent { source: Str<'a>, text: Str<'a> },
 }
@@ -238,7 +239,7 @@ impl<'a> Value<'a> {
             Value::Directive(_) => Kind::Directive,
             Value::Multi(multi) => match &multi.kind {
                 MultiKind::DateParser { .. } => Kind::Date,
-                MultiKind::Matches { .. } => Kind::Boolean,
+                MultiKind::Matches(_) => Kind::Boolean,
                 _ => Kind::String,
             },
         }
@@ -274,7 +275,7 @@ impl<'a> Value<'a> {
                 }
                 MultiKind::BoolString { .. } | MultiKind::Dedent { .. } => "string+method",
                 MultiKind::DateParser { .. } => "date_or_time_or_datetime+hash+method",
-                MultiKind::Matches { .. } => "boolean+sequence",
+                MultiKind::Matches(_) => "boolean+sequence",
                 MultiKind::Match { .. } => "string",
             },
         }
@@ -301,8 +302,8 @@ impl<'a> Value<'a> {
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Value::Bool(value) => Some(*value),
-            Value::Multi(multi) => match multi.kind {
-                MultiKind::Matches { whole, .. } => Some(whole),
+            Value::Multi(multi) => match &multi.kind {
+                MultiKind::Matches(matches) => Some(matches.whole()),
                 _ => None,
             },
             _ => None,
@@ -323,7 +324,7 @@ impl<'a> Value<'a> {
             Value::Sequence(sequence) => Some(sequence.clone()),
             Value::Empty => Some(Sequence::empty()),
             Value::Multi(multi) => match &multi.kind {
-                MultiKind::Matches { items, .. } => Some(Sequence::List(items.clone())),
+                MultiKind::Matches(matches) => Some(matches.sequence()),
                 _ => None,
             },
             _ => None,

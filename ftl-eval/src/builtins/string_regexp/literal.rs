@@ -1,0 +1,191 @@
+//! `?replace` and `?split` by a string, and searches that ignore case.
+
+use super::between;
+use super::pattern::{Flags, forward};
+use crate::builtins::string::lower;
+use crate::error::{Error, Result};
+use crate::format::utf16::{self, Joiner};
+use crate::limits::Limits;
+use crate::value::{Str, Value};
+
+/// Where `part` occurs in a text: positions, one after the other.
+///
+/// With `ignore_case` both are searched in lower case, and what is found is cut out of the text by its
+/// UTF-16 indexes. `İ` has two units in lower case, so that the cuts after it are off by one, or beyond
+/// the end of the text, which is an error. FreeMarker does so.
+struct Occurrences<'t> {
+    text: &'t str,
+    /// What is searched, and how far that is done.
+    lower: Option<String>,
+    searched: usize,
+    /// As far as the text is gone through.
+    at: usize,
+    part: String,
+    /// UTF-16 units of `part` as it is written.
+    units: usize,
+}
+
+impl<'t> Occurrences<'t> {
+    fn new(text: &'t str, part: &str, ignore_case: bool) -> Self {
+        Self {
+            text,
+            lower: ignore_case.then(|| lower(text)),
+            searched: 0,
+            at: 0,
+            part: if ignore_case { lower(part) } else { part.to_owned() },
+            units: utf16::len16(part),
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<(usize, usize)>> {
+        let Some(lower) = &self.lower else {
+            let Some(found) = self.text[self.at..].find(&self.part) else { return Ok(None) };
+            let start = self.at + found;
+            self.at = start + self.part.len();
+            return Ok(Some((start, self.at)));
+        };
+        let Some(found) = lower.get(self.searched..).and_then(|rest| rest.find(&self.part)) else {
+            return Ok(None);
+        };
+        let found_at = self.searched + found;
+        let skipped = utf16::len16(&lower[self.searched..found_at]);
+        let span = forward(self.text, self.at, skipped)
+            .and_then(|start| Some((start, forward(self.text, start, self.units)?)));
+        let Some((start, end)) = span else {
+            let begin = utf16::index16(self.text, self.at);
+            return Err(out_of_bounds(self.text, begin, begin + skipped));
+        };
+        self.at = end;
+        self.searched = forward(lower, found_at, self.units).unwrap_or(lower.len());
+        Ok(Some((start, end)))
+    }
+}
+
+#[cold]
+fn out_of_bounds(text: &str, begin: usize, end: usize) -> Error {
+    let length = utf16::len16(text);
+    Error::value(format!("begin {begin}, end {end}, length {length}"))
+}
+
+/// UTF-16 indexes of the start and the end of the first or last occurrence of `part`, in whatever case.
+pub(in crate::builtins) fn find_ignoring_case(
+    text: &str,
+    part: &str,
+    last: bool,
+) -> Option<(usize, usize)> {
+    let (lower, lower_part) = (lower(text), lower(part));
+    let found = if last { lower.rfind(&lower_part) } else { lower.find(&lower_part) }?;
+    let start = utf16::len16(&lower[..found]);
+    Some((start, start + utf16::len16(part)))
+}
+
+/// The position of a UTF-16 index, up to or from which `text` is to be cut.
+pub(in crate::builtins) fn cut_at(text: &str, index: usize, cut: Cut) -> Result<usize> {
+    utf16::position(text, index).ok_or_else(|| {
+        let (begin, end) = match cut {
+            Cut::Before => (0, index),
+            Cut::After => (index, utf16::len16(text)),
+        };
+        out_of_bounds(text, begin, end)
+    })
+}
+
+/// Which part of a text is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::builtins) enum Cut {
+    Before,
+    After,
+}
+
+/// The text with `old` replaced by `new`.
+pub(super) fn replace<'a>(
+    text: Str<'a>,
+    old: &str,
+    new: &str,
+    flags: Flags,
+    limits: &Limits,
+) -> Result<Str<'a>> {
+    if old.is_empty() {
+        return insert_everywhere(text, new, flags.first_only, limits);
+    }
+    let mut occurrences = Occurrences::new(&text, old, flags.ignore_case);
+    let Some((start, end)) = occurrences.next()? else { return Ok(text) };
+    let mut out = String::with_capacity(text.len() + new.len());
+    let mut joiner = Joiner::new(&mut out);
+    joiner.push_slice(&text, 0, start);
+    joiner.push_str(new);
+    let mut copied = end;
+    while !flags.first_only {
+        let Some((start, end)) = occurrences.next()? else { break };
+        joiner.push_slice(&text, copied, start);
+        joiner.push_str(new);
+        copied = end;
+        limits.check_text(joiner.len())?;
+    }
+    joiner.push_slice(&text, copied, text.len());
+    joiner.finish();
+    limits.check_text(out.len())?;
+    Ok(out.into())
+}
+
+/// `new` before each UTF-16 unit and at the end.
+fn insert_everywhere<'a>(
+    text: Str<'a>,
+    new: &str,
+    first_only: bool,
+    limits: &Limits,
+) -> Result<Str<'a>> {
+    if new.is_empty() {
+        return Ok(text);
+    }
+    let places = if first_only { 1 } else { utf16::len16(&text) + 1 };
+    let bytes = text.len().saturating_add(places.saturating_mul(new.len()));
+    limits.check_text(bytes)?;
+    if first_only {
+        return Ok([new, &text].concat().into());
+    }
+    let mut out = String::with_capacity(bytes);
+    out.push_str(new);
+    for c in text.chars() {
+        // The halves of a pair are pulled apart.
+        match c.len_utf16() {
+            1 => out.push(c),
+            _ => {
+                out.push('?');
+                out.push_str(new);
+                out.push('?');
+            }
+        }
+        out.push_str(new);
+    }
+    Ok(out.into())
+}
+
+/// The parts between occurrences of `separator`; the single UTF-16 units if that is empty.
+pub(super) fn split<'a>(
+    text: &Str<'a>,
+    separator: &str,
+    ignore_case: bool,
+    limits: &Limits,
+) -> Result<Vec<Value<'a>>> {
+    let mut parts = Vec::new();
+    if separator.is_empty() {
+        limits.check_items(utf16::len16(text))?;
+        for (at, c) in text.char_indices() {
+            match c.len_utf16() {
+                1 => parts.push(text.slice(at, at + c.len_utf8()).into()),
+                _ => parts.extend([Value::from("?"), Value::from("?")]),
+            }
+        }
+        return Ok(parts);
+    }
+    let mut occurrences = Occurrences::new(text, separator, ignore_case);
+    let mut from = 0;
+    while let Some((start, end)) = occurrences.next()? {
+        parts.push(between(text, from, start).into());
+        from = end;
+        limits.check_items(parts.len() + 1)?;
+    }
+    parts.push(between(text, from, text.len()).into());
+    Ok(parts)
+}
