@@ -81,6 +81,7 @@ pub(crate) fn pass<'a>() -> Rc<CallableMacro<'a>> {
             locals: Box::new(["args".into()]),
             body: Box::default(),
             span: Span::default(),
+            uses_args: false,
         }],
         warnings: Vec::new(),
         output_format: OutputFormat::UNDEFINED,
@@ -116,13 +117,13 @@ impl<'a> Env<'a> {
             }
             Value::Method(_) | Value::Multi(_) => {
                 if !matches!(value, Value::Method(_)) && !crate::builtins::is_callable(&value) {
-                    return Err(self.unexpected("method", &value, target));
+                    return Err(self.unexpected("method or function", &value, target));
                 }
                 let args = args.iter().map(|arg| self.eval(arg)).collect::<Result<Vec<_>>>()?;
                 let (program, result) = (self.program, self.call_method(&value, &args, whole));
                 result.map_err(|error| error.within(&program.source, whole))
             }
-            _ => Err(self.unexpected("method", &value, target)),
+            _ => Err(self.unexpected("method or function", &value, target)),
         }
     }
 
@@ -237,7 +238,13 @@ impl<'a> Env<'a> {
     }
 
     fn run_macro(&mut self, def: &'a MacroDef, specified: &[bool]) -> Result<Flow> {
-        if let Err(mut error) = self.apply_defaults(def, specified) {
+        let prepared = self.apply_defaults(def, specified).and_then(|()| {
+            let args = if def.uses_args { self.args_of_call()? } else { Value::Missing };
+            let frame = self.frame;
+            self.frames[frame].args = args;
+            Ok(())
+        });
+        if let Err(mut error) = prepared {
             error.in_element(self.source(), def.span);
             return Err(error);
         }
@@ -349,12 +356,13 @@ impl<'a> Env<'a> {
     fn apply_defaults(&mut self, def: &'a MacroDef, specified: &[bool]) -> Result<()> {
         loop {
             let (mut progress, mut unresolved) = (false, None);
-            for (slot, param) in def.params.iter().enumerate() {
+            for (at, param) in def.params.iter().enumerate() {
+                let slot = param.slot as usize;
                 if !self.frames[self.frame].locals[slot].is_missing() {
                     continue;
                 }
                 let Some(default) = &param.default else {
-                    return Err(required(def, slot, specified[slot]));
+                    return Err(required(def, at, specified[slot]));
                 };
                 let value = match self.eval(default) {
                     Err(error) if error.kind() == crate::ErrorKind::Missing => {
@@ -382,24 +390,33 @@ impl<'a> Env<'a> {
     /// `.args`
     pub(crate) fn args_special(&self) -> Result<Value<'a>> {
         let frame = &self.frames[self.frame];
-        let Some(call) = &frame.call else {
+        if frame.call.is_none() {
             return Err(Error::value(
                 "Can't get .args here, as there's no macro or function (that's implemented in the template) \
                  call in context.",
             ));
-        };
+        }
+        Ok(frame.args.clone())
+    }
+
+    /// The value of `.args` as the call gives it.
+    fn args_of_call(&self) -> Result<Value<'a>> {
+        let frame = &self.frames[self.frame];
+        let Some(call) = &frame.call else { return Ok(Value::Missing) };
         let def = call.callable.def;
         let rest = def.catch_all.as_ref().map(|(_, slot)| &frame.locals[*slot as usize]);
         if def.function {
-            let mut items = frame.locals[..def.params.len()].to_vec();
+            let locals = &frame.locals;
+            let mut items: Vec<_> =
+                def.params.iter().map(|param| locals[param.slot as usize].clone()).collect();
             if let Some(Value::Sequence(rest)) = rest {
                 items.extend((0..rest.len().unwrap_or(0)).map(|at| rest.get(at)));
             }
             return Ok(Value::list(items));
         }
         let mut hash = OrderedHash::new();
-        for (slot, param) in def.params.iter().enumerate() {
-            hash.insert(Str::Borrowed(&param.name), frame.locals[slot].clone());
+        for param in &def.params {
+            hash.insert(Str::Borrowed(&param.name), frame.locals[param.slot as usize].clone());
         }
         match rest {
             Some(Value::Sequence(rest)) if !rest.is_empty() => {
@@ -503,7 +520,13 @@ impl<'a> Env<'a> {
         template: &InterpretedTemplate<'a>,
         site: (&'a Program, Span),
     ) -> Result<()> {
-        self.include_program(template.program, site)
+        self.include_program(template.program, site).map_err(|error| match error.is_catchable() {
+            true => Error::value(format!(
+                "Template created with \"?interpret\" has stopped with this error:\n\n\
+                 ---begin-message---\n{error}\n---end-message---"
+            )),
+            false => error,
+        })
     }
 
     /// Runs the text of `program` here: same namespace, same variables.
@@ -677,8 +700,7 @@ impl<'a> Binder<'a> {
                 "{label} call can't have both named and positional arguments that has to go into catch-all parameter."
             )));
         }
-        let names: Vec<_> =
-            self.def.params.iter().map(|param| format!("\"{}\"", param.name)).collect();
+        let names: Vec<&str> = self.def.params.iter().map(|param| &*param.name).collect();
         let names = names.join(", ");
         Err(Error::value(format!(
             "{label} has no parameter with name \"{name}\". Valid parameter names are: {names}"
@@ -692,7 +714,8 @@ impl<'a> Binder<'a> {
         locals: &mut [Value<'a>],
         specified: &mut [bool],
     ) -> Result<()> {
-        if let Some(slot) = self.def.params.iter().position(|param| *param.name == *name) {
+        if let Some(param) = self.def.params.iter().find(|param| *param.name == *name) {
+            let slot = param.slot as usize;
             locals[slot] = value;
             specified[slot] = true;
             return Ok(());
@@ -732,8 +755,9 @@ impl<'a> Binder<'a> {
 
     fn positional(&mut self, value: Value<'a>, locals: &mut [Value<'a>], specified: &mut [bool]) {
         if self.next < self.def.params.len() {
-            locals[self.next] = value;
-            specified[self.next] = true;
+            let slot = self.def.params[self.next].slot as usize;
+            locals[slot] = value;
+            specified[slot] = true;
             self.next += 1;
         } else if let Some(rest) = &mut self.positional {
             rest.push(value);

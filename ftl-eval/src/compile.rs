@@ -58,6 +58,8 @@ pub(crate) struct Compiler<'s> {
     locals: Option<Vec<Box<str>>>,
     /// `#escape`s in force, each already escaped by those around it.
     escapes: Vec<(String, ast::Expr)>,
+    /// `.args` was met in the macro that is compiled.
+    uses_args: bool,
     format: OutputFormat,
     auto_esc: bool,
     policy: AutoEscapingPolicy,
@@ -89,6 +91,7 @@ impl<'s> Compiler<'s> {
             scopes: Vec::new(),
             locals: None,
             escapes: Vec::new(),
+            uses_args: false,
             format,
             auto_esc,
             policy,
@@ -275,6 +278,7 @@ impl<'s> Compiler<'s> {
             source,
             vars: list.vars.as_ref().map(loop_names),
             hash,
+            foreach: list.foreach,
             body,
             otherwise: list.otherwise.as_ref().map(|block| self.block(&block.body)),
         }
@@ -354,8 +358,10 @@ impl<'s> Compiler<'s> {
         collect_locals(&definition.body, &mut locals);
         let scopes = std::mem::take(&mut self.scopes);
         let outer = self.locals.replace(locals);
+        let uses_args = std::mem::take(&mut self.uses_args);
         let params = definition.params.iter().map(|param| ParamDef {
             name: param.name.name.as_str().into(),
+            slot: self.local(&param.name.name).unwrap_or(0),
             default: param.default.as_ref().map(|default| self.expr(default)),
         });
         let params = params.collect();
@@ -373,6 +379,7 @@ impl<'s> Compiler<'s> {
             locals: locals.into_boxed_slice(),
             body,
             span,
+            uses_args: std::mem::replace(&mut self.uses_args, uses_args),
         });
         self.macros.len() as u32 - 1
     }
@@ -391,6 +398,8 @@ impl<'s> Compiler<'s> {
                         None => named.push((name.name.as_str().into(), value)),
                     }
                 }
+                // FreeMarker keeps them in a hash map, whose order is the order of evaluation.
+                crate::value::java_hash_order(&mut named);
                 CallArgs::Named(named.into_boxed_slice())
             }
         };

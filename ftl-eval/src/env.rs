@@ -66,6 +66,8 @@ pub(crate) struct Frame<'a> {
     /// Lists whose `#items` is still to come, outermost first.
     pub(crate) listings: Vec<crate::render::Listing<'a>>,
     pub(crate) call: Option<MacroCall<'a>>,
+    /// `.args`, where the macro uses it.
+    pub(crate) args: Value<'a>,
 }
 
 /// How a frame came to be.
@@ -362,6 +364,18 @@ impl<'a> Env<'a> {
         slot.map_or(Value::Missing, |slot| frame.locals[slot].clone())
     }
 
+    /// The locals of the macro that runs.
+    fn local_entries(&self) -> Vec<(Str<'a>, Value<'a>)> {
+        let frame = &self.frames[self.frame];
+        let Some(call) = &frame.call else { return Vec::new() };
+        let names = call.callable.def.locals.iter().map(|name| Str::Borrowed(&**name));
+        let entries =
+            names.zip(frame.locals.iter().cloned()).filter(|(_, value)| !value.is_missing());
+        let mut entries: Vec<_> = entries.collect();
+        crate::value::java_hash_order(&mut entries);
+        entries
+    }
+
     /// The macro that runs.
     pub(crate) fn macro_call(&self) -> Option<&MacroCall<'a>> {
         self.frames[self.frame].call.as_ref()
@@ -417,6 +431,7 @@ impl<'a> Env<'a> {
             }
             Hash::Map(map) => map.0.entries().to_vec(),
             Hash::Namespace(index) => self.namespaces[*index].entries(),
+            Hash::Variables(Variables::Locals) => self.local_entries(),
             Hash::Variables(_) => self.root_entries()?,
             Hash::Model(model) => {
                 let keys = model.keys().unwrap_or_default();
@@ -444,7 +459,7 @@ impl<'a> Env<'a> {
     pub(crate) fn hash_is_empty(&self, hash: &Hash<'a>) -> Result<bool> {
         Ok(match hash {
             Hash::Concat(pair) => self.hash_is_empty(&pair.0)? && self.hash_is_empty(&pair.1)?,
-            Hash::Variables(Variables::All | Variables::Globals | Variables::Locals) => false,
+            Hash::Variables(Variables::All | Variables::Globals) => false,
             other => self.hash_len(other)? == 0,
         })
     }

@@ -24,6 +24,8 @@ struct Inner {
     tips: Vec<Cow<'static, str>>,
     related: Vec<(Place, String)>,
     role: Option<String>,
+    wants_role: bool,
+    cause: Option<Error>,
 }
 
 /// Kinds of [`Error`].
@@ -132,7 +134,21 @@ impl Error {
             tips: Vec::new(),
             related: Vec::new(),
             role: None,
+            wants_role: false,
+            cause: None,
         }))
+    }
+
+    /// An error in place of another, which it tells as its cause.
+    pub(crate) fn hiding(message: &str, cause: Error) -> Self {
+        let mut error = Self::value(message.to_owned());
+        error.0.cause = Some(cause);
+        error
+    }
+
+    /// Whether it stands in place of another.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.0.cause.is_some()
     }
 
     /// Blames `span`, unless something is blamed already.
@@ -176,6 +192,16 @@ impl Error {
 
     pub(crate) fn blamed_span(&self) -> Option<Span> {
         self.0.blamed.as_ref().map(|place| place.span)
+    }
+
+    /// Its sentence begins with the part that the blamed expression plays.
+    pub(crate) fn with_role(mut self) -> Self {
+        self.0.wants_role = true;
+        self
+    }
+
+    pub(crate) fn wants_role(&self) -> bool {
+        self.0.wants_role
     }
 
     /// Notes the part that the blamed expression plays: `"#if" condition`.
@@ -289,6 +315,9 @@ impl fmt::Display for Error {
         if f.alternate() {
             return Ok(());
         }
+        if let Some(cause) = &self.0.cause {
+            write!(f, "\nCause: {}", cause.description())?;
+        }
         for tip in &self.0.tips {
             write!(f, "\n\n----\nTip: {tip}")?;
         }
@@ -333,4 +362,8 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_ref().map(|cause| cause as _)
+    }
+}

@@ -42,10 +42,8 @@ impl<'a> Env<'a> {
             }
             ExprKind::Hash(entries) => self.hash_literal(entries),
             ExprKind::Range(op, start, end) => self.range(*op, start, end.as_deref()),
-            ExprKind::LoopState(state, index, args) => {
-                self.loop_state_value(*state, *index, args, expr.span)
-            }
-            ExprKind::Special(special) => self.special(special, expr.span),
+            ExprKind::LoopState(state, index, args) => self.loop_state_value(*state, *index, args),
+            ExprKind::Special(special) => self.special(special),
             ExprKind::Error(error) => Err(self.blame((**error).clone(), expr.span)),
         }
     }
@@ -114,7 +112,7 @@ impl<'a> Env<'a> {
             "Expected {a} {expected}, but this has evaluated to {} {actual}:",
             article(actual)
         );
-        let error = Error::new(ErrorKind::Type, message);
+        let error = Error::new(ErrorKind::Type, message).with_role();
         self.blame(crate::tips::for_type(error, expected, value), span)
     }
 
@@ -257,7 +255,9 @@ impl<'a> Env<'a> {
                                 .map_err(|error| self.blame(error, print.expr.span))?,
                         );
                     } else {
-                        self.write_text(&value, print.expr.span, &mut text)?;
+                        let span = print.expr.span;
+                        let written = self.write_text(&value, span, &mut text);
+                        written.map_err(|error| self.not_printable(error, &value, span))?;
                     }
                 }
             }
@@ -287,9 +287,11 @@ impl<'a> Env<'a> {
         let end = self.eval_number(end)?.to_i32();
         let (step, len) = match op {
             RangeOp::Inclusive | RangeOp::Exclusive => {
+                // FreeMarker counts in Java ints, which may wrap around.
                 let step = if start <= end { 1 } else { -1 };
-                let distance = (i64::from(end) - i64::from(start)).unsigned_abs();
-                (step, distance + u64::from(op == RangeOp::Inclusive))
+                let distance = end.wrapping_sub(start).wrapping_abs();
+                let len = distance.wrapping_add(i32::from(op == RangeOp::Inclusive));
+                (step, u64::try_from(len).unwrap_or(0))
             }
             RangeOp::Length => {
                 // FreeMarker adds them as Java ints, which may wrap around.
@@ -313,7 +315,6 @@ impl<'a> Env<'a> {
         state: LoopState,
         index: u32,
         args: &'a [Expr],
-        span: Span,
     ) -> Result<Value<'a>> {
         let (at, has_next) = self.loop_state(index);
         let odd = at % 2 == 0;
@@ -331,9 +332,9 @@ impl<'a> Env<'a> {
                 let mut values =
                     args.iter().map(|arg| self.eval(arg)).collect::<Result<Vec<_>>>()?;
                 if values.is_empty() {
-                    let message =
-                        "?item_cycle(...) expects 1 or more arguments but has received none.";
-                    return Err(self.blame(Error::value(message), span));
+                    return Err(Error::value(
+                        "?item_cycle(...) expects 1 or more (unlimited) arguments but has received none.",
+                    ));
                 }
                 let chosen = at % values.len();
                 values.swap_remove(chosen)
@@ -341,7 +342,7 @@ impl<'a> Env<'a> {
         })
     }
 
-    fn special(&mut self, special: &'a Special, span: Span) -> Result<Value<'a>> {
+    fn special(&mut self, special: &'a Special) -> Result<Value<'a>> {
         let name = |program: &'a Program| program.source.name().map_or(Value::Missing, Value::from);
         Ok(match special {
             Special::AutoEsc(on) => (*on).into(),
@@ -375,12 +376,13 @@ impl<'a> Env<'a> {
             Special::Error => match self.recovered.last() {
                 Some(error) => Value::String(Str::Owned(error.clone())),
                 None => {
-                    let message = ".error is not available outside of a #recover block";
-                    return Err(self.blame(Error::value(message), span));
+                    return Err(Error::value(
+                        ".error is not available outside of a #recover block",
+                    ));
                 }
             },
             Special::GetOptionalTemplate => Value::Method(Method::GetOptionalTemplate),
-            Special::Args => return self.args_special().map_err(|error| self.blame(error, span)),
+            Special::Args => return self.args_special(),
             Special::CallerTemplateName => match self.macro_call() {
                 Some(call) => call.site.0.source.name().unwrap_or("").into(),
                 None => {
@@ -421,10 +423,7 @@ impl<'a> Env<'a> {
             }
             value = match &step.kind {
                 StepKind::Key { key, .. } => match &value {
-                    Value::Hash(hash) => {
-                        let found = self.hash_get(hash, key);
-                        found.map_err(|error| self.blame(error, Span::new(start, step.end)))?
-                    }
+                    Value::Hash(hash) => self.hash_get(hash, key)?,
                     _ => self.key_of_other(
                         &value,
                         key,
@@ -457,8 +456,8 @@ impl<'a> Env<'a> {
                     self.call_value(value, args, Span::new(start, end), Span::new(start, step.end))?
                 }
                 StepKind::Then(branches) => match value.as_bool() {
-                    Some(true) => self.eval(&branches.0)?,
-                    Some(false) => self.eval(&branches.1)?,
+                    Some(true) => self.eval_present(&branches.0)?,
+                    Some(false) => self.eval_present(&branches.1)?,
                     None => return Err(self.unexpected("boolean", &value, Span::new(start, end))),
                 },
                 StepKind::Switch(args) => self.switch_built_in(
@@ -534,7 +533,7 @@ impl<'a> Env<'a> {
             Value::Number(number) => {
                 let at = number.to_i32();
                 if let Some(sequence) = value.as_sequence() {
-                    return self.item(&sequence, at).map_err(|error| self.blame(error, whole));
+                    return self.item(&sequence, at);
                 }
                 let text = self.text_to_slice(&value, target)?;
                 crate::slice::character(&text, at)
@@ -606,18 +605,17 @@ impl<'a> Env<'a> {
             let spans = Some((target, pair[0].span));
             let equal = ops::compare(self, InfixOp::Equal, "==", value, &case, spans);
             if equal.map_err(|error| self.blame(error, whole))? {
-                return self.eval(&pair[1]);
+                return self.eval_present(&pair[1]);
             }
         }
         match pairs.remainder() {
-            [default] => self.eval(default),
+            [default] => self.eval_present(default),
             _ => {
-                let name = "?switch(...)";
-                let message = format!(
-                    "The value before {name} didn't match any of the case parameters, and there was no \
-                     default value parameter (an additional last parameter) either. "
-                );
-                Err(self.blame(Error::value(message.trim_end().to_owned()), whole))
+                // The misspelling is FreeMarker's.
+                let message = "The value before ?switch(case1, value1, case2, value2, ...) didn't match any of the \
+                               case parameters, and there was no default value parameter (an additional last \
+                               parameter) eithter.";
+                Err(self.blame(Error::value(message), whole))
             }
         }
     }
@@ -639,7 +637,8 @@ impl<'a> Env<'a> {
                 crate::items::Callable::Function { value: function, span: expr.span }
             }
         };
-        let iter = Iter::of(&sequence)?.with(step.kind, mapper, self.program, whole);
+        let iter =
+            Iter::of(&sequence)?.with(step.kind, mapper, self.program, whole, step.stay_lazy);
         if step.stay_lazy {
             return Ok(Value::Sequence(Sequence::Lazy(Rc::new(LazySequence::new(iter)))));
         }
@@ -734,12 +733,16 @@ fn option<'a>(text: Option<String>) -> Value<'a> {
     text.map_or(Value::Missing, Value::from)
 }
 
-/// "a" or "an", as FreeMarker chooses.
+/// "a", "an" or "a(n)", as FreeMarker chooses.
 pub(crate) fn article(noun: &str) -> &'static str {
-    let mut chars = noun.chars().flat_map(char::to_lowercase);
+    let noun = noun.to_ascii_lowercase();
+    let mut chars = noun.chars();
     match chars.next() {
-        Some('a' | 'e' | 'i' | 'o') => "an",
-        Some('u') if !noun.get(1..).is_some_and(|rest| rest.starts_with("ni")) => "an",
+        Some('a' | 'e' | 'i') => "an",
+        Some('h') if noun.starts_with("ht") => "an",
+        Some('h') if noun.starts_with("has") || noun.starts_with("hi") => "a",
+        Some('u' | 'o') => "a(n)",
+        Some('x') if !matches!(chars.next(), Some('a' | 'e' | 'i' | 'o' | 'u')) => "an",
         _ => "a",
     }
 }

@@ -26,7 +26,7 @@ impl HashModel for FtlUtils {
         Ok(match key {
             "toJson" => Value::Method(Method::Function(&ToJson)),
             "toJsonString" => Value::Method(Method::Function(&ToJsonString)),
-            _ => Value::Missing,
+            other => return Err(Error::value(format!("No such key: {other} in class {CLASS}"))),
         })
     }
 }

@@ -16,7 +16,9 @@ use crate::value::{Directive, Hash, Method, Value};
 impl<'a> Env<'a> {
     pub(crate) fn include(&mut self, include: &'a Include, span: Span) -> Result<()> {
         let path = self.eval_text(&include.path)?;
-        let name = self.full_name(&path)?;
+        let name = self
+            .full_name(&path)
+            .map_err(|error| wrapped("Template inclusion failed", &path, error))?;
         if let Some(encoding) = &include.encoding {
             // Sources are text already: an encoding says nothing any more, but must be a string.
             self.eval_text(encoding)?;
@@ -29,7 +31,10 @@ impl<'a> Env<'a> {
             Some(expr) => self.eval_bool(expr)?,
             None => false,
         };
-        match self.load(&name, parse)? {
+        match self
+            .load(&name, parse)
+            .map_err(|error| wrapped("Template inclusion failed", &path, error))?
+        {
             Some(program) => self.include_program(program, (self.program, span)),
             None if ignore_missing => Ok(()),
             None => Err(self.not_found("Template inclusion failed", &path, &name)),
@@ -58,8 +63,13 @@ impl<'a> Env<'a> {
 
     pub(crate) fn import(&mut self, import: &'a Import) -> Result<()> {
         let path = self.eval_text(&import.path)?;
-        let name = self.full_name(&path)?;
-        let Some(program) = self.load(&name, true)? else {
+        let name = self
+            .full_name(&path)
+            .map_err(|error| wrapped("Template importing failed", &path, error))?;
+        let found = self.load(&name, true);
+        let Some(program) =
+            found.map_err(|error| wrapped("Template importing failed", &path, error))?
+        else {
             return Err(self.not_found("Template importing failed", &path, &name));
         };
         let namespace = self.import_program(program)?;
@@ -140,6 +150,40 @@ impl<'a> Env<'a> {
         Ok(program)
     }
 
+    /// What the host's settings put before every template.
+    pub(crate) fn auto_import_and_include(&mut self) -> Result<()> {
+        let settings = &self.engine.settings;
+        for (path, variable) in &settings.auto_import {
+            let Some(program) = self.load(path, true)? else {
+                return Err(Error::new(
+                    ErrorKind::TemplateNotFound,
+                    format!("Template not found for name {}.", quoted(path)),
+                ));
+            };
+            let namespace = self.import_program(program)?;
+            self.namespaces[0].set(variable, namespace.clone());
+            self.globals.insert((&**variable).into(), namespace);
+        }
+        let mut done: Vec<&str> = Vec::new();
+        for path in &settings.auto_include {
+            // Since 2.3.25 the same template is included once.
+            if settings.improvements >= (2, 3, 25) && done.contains(&path.as_str()) {
+                continue;
+            }
+            done.push(path);
+            match self.load(path, true)? {
+                Some(program) => self.include_program(program, (self.program, Span::default()))?,
+                None => {
+                    return Err(Error::new(
+                        ErrorKind::TemplateNotFound,
+                        format!("Template not found for name {}.", quoted(path)),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// `.get_optional_template(path, options)`
     pub(crate) fn get_optional_template(&mut self, args: &[Value<'a>]) -> Result<Value<'a>> {
         const NAME: &str = ".get_optional_template";
@@ -175,14 +219,14 @@ impl<'a> Env<'a> {
                             if &*key == "parse" { "boolean" } else { "string" },
                         );
                         return Err(Error::value(format!(
-                            "{NAME}(...) argument #2 has invalid value: The value of the {} option must be a {expected}, but it was {} {kind}.",
+                            "{NAME}(...) argument #2 had invalid value: The value of the {} option must be a {expected}, but it was {} {kind}.",
                             quoted(&key),
                             crate::expr::article(kind)
                         )));
                     }
                     _ => {
                         return Err(Error::value(format!(
-                            "{NAME}(...) argument #2 has invalid value: Unsupported option {}; valid names are: \
+                            "{NAME}(...) argument #2 had invalid value: Unsupported option {}; valid names are: \
                              \"encoding\", \"parse\".",
                             quoted(&key)
                         )));
@@ -201,4 +245,28 @@ impl<'a> Env<'a> {
         }
         Ok(Value::map(hash))
     }
+}
+
+/// What is wrong with an included template, told by the directive that asks for it.
+#[cold]
+fn wrapped(what: &str, path: &str, error: Error) -> Error {
+    if !error.is_catchable() {
+        return error;
+    }
+    let reason = match (error.kind(), error.position()) {
+        (ErrorKind::Parse, Some(position)) => {
+            let name = error.place().and_then(|place| place.source.name()).unwrap_or("");
+            let (line, column) = (position.line, position.column);
+            format!(
+                "Syntax error in template {} in line {line}, column {column}:\n{}",
+                quoted(name),
+                error.message()
+            )
+        }
+        _ => error.message().into_owned(),
+    };
+    Error::new(
+        ErrorKind::TemplateNotFound,
+        format!("{what} (for parameter value {}):\n{reason}", quoted(path)),
+    )
 }

@@ -61,6 +61,8 @@ pub(crate) struct Stage<'a> {
     whole: Span,
     /// The next item, found while looking whether there is one.
     pending: Option<Value<'a>>,
+    /// What goes wrong does so while somebody else takes the items.
+    lazy: bool,
     /// `?take_while`: no more items; `?drop_while`: no longer dropping.
     settled: bool,
 }
@@ -100,9 +102,11 @@ impl<'a> Iter<'a> {
         callable: Callable<'a>,
         program: &'a Program,
         whole: Span,
+        lazy: bool,
     ) -> Self {
+        let pending = None;
         let stage =
-            Stage { inner: self, kind, callable, program, whole, pending: None, settled: false };
+            Stage { inner: self, kind, callable, program, whole, pending, lazy, settled: false };
         Iter::Stage(Box::new(stage))
     }
 
@@ -121,7 +125,7 @@ impl<'a> Iter<'a> {
         match self {
             Iter::Sequence { next, len, .. } => Ok(next < len),
             Iter::Entries { items } => Ok(items.len() > 0),
-            Iter::Stage(stage) => stage.has_next(env),
+            Iter::Stage(stage) => stage.has_next(env).map_err(|error| stage.failed(error)),
             Iter::Slice(slice) => slice.has_next(env),
             Iter::Matches(matches) => {
                 let items = matches.items(env)?.to_vec().into_iter();
@@ -142,7 +146,7 @@ impl<'a> Iter<'a> {
                 Ok(item)
             }
             Iter::Entries { items } => Ok(items.next().unwrap_or_default()),
-            Iter::Stage(stage) => stage.next(env),
+            Iter::Stage(stage) => stage.next(env).map_err(|error| stage.failed(error)),
             Iter::Slice(slice) => slice.next(env),
             Iter::Matches(_) => Ok(Value::Missing),
             Iter::Failing { error, .. } => Err((**error).clone()),
@@ -197,11 +201,9 @@ impl<'a> Stage<'a> {
             let item = self.inner.next(env)?;
             let result = self.callable.call(env, self.program, item)?;
             if result.is_missing() {
-                let name = self.kind.name();
-                let error = Error::value(format!(
-                    "The function used for ?{name} has returned no return value (or null)"
+                return Err(Error::value(
+                    "The element mapper function has returned no return value (has returned null).",
                 ));
-                return Err(error.at(&self.program.source, self.whole));
             }
             return Ok(result);
         }
@@ -209,6 +211,14 @@ impl<'a> Stage<'a> {
             return Ok(self.pending.take().unwrap_or_default());
         }
         Ok(Value::Missing)
+    }
+
+    /// FreeMarker hides what went wrong in a lazy step behind a sentence of its own.
+    fn failed(&self, error: Error) -> Error {
+        if !self.lazy || !error.is_catchable() || error.is_hidden() {
+            return error;
+        }
+        Error::hiding("Failed to transform element", error)
     }
 
     fn test(&self, env: &mut Env<'a>, item: &Value<'a>) -> Result<bool> {

@@ -48,40 +48,37 @@ pub(crate) fn full_name(base: Option<&str>, path: &str) -> Result<String, String
     normalise(&joined)
 }
 
-/// Removes `.` and `..`.
+/// Removes `.` and `..` as FreeMarker's default name format does, quirks included: a `..` that follows
+/// another takes that one away.
 pub(crate) fn normalise(name: &str) -> Result<String, String> {
     if name.contains('\0') {
         return Err("Null character (\\u0000) in the name; possible attack attempt".to_owned());
     }
-    let (scheme, path) = match name.find("://") {
-        Some(at) => name.split_at(at + 3),
-        None => ("", name),
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => (),
-            ".." => {
-                // `*` stands for directories that are not known yet: it is no step that `..` undoes.
-                let steps = parts.iter().rposition(|part| *part != "*");
-                match steps {
-                    Some(at) => parts.truncate(at),
-                    None => {
-                        return Err("Backing out from the template root directory is not allowed"
-                            .to_owned());
-                    }
-                }
+    let mut path = name.to_owned();
+    loop {
+        match path.find("/../") {
+            Some(0) => return Err(LEAVING.to_owned()),
+            Some(at) => {
+                let before = path[..at].rfind('/').map_or(0, |slash| slash + 1);
+                path.replace_range(before..at + "/../".len(), "");
             }
-            part => parts.push(part),
+            None if path.starts_with("../") => return Err(LEAVING.to_owned()),
+            None => break,
         }
     }
-    let mut out = scheme.to_owned();
-    out.push_str(&parts.join("/"));
-    if path.ends_with('/') && !parts.is_empty() {
-        out.push('/');
+    while let Some(at) = path.find("/./") {
+        path.replace_range(at..at + 2, "");
     }
-    Ok(out)
+    if path.starts_with("./") {
+        path.drain(..2);
+    }
+    if path.len() > 1 && path.starts_with('/') {
+        path.remove(0);
+    }
+    Ok(path)
 }
+
+const LEAVING: &str = "Backing out from the template root directory is not allowed";
 
 /// The names under which a name with `*` (acquisition) is looked for, nearest first.
 pub(crate) fn candidates(name: &str) -> Vec<String> {

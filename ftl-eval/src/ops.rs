@@ -87,7 +87,7 @@ fn textual<'a>(env: &mut Env<'a>, value: Value<'a>, span: Span) -> Result<Value<
 }
 
 /// What `${…}` and `+` ask for.
-pub(crate) const PRINTABLE: &str = "string or something automatically convertible to string (number, date or boolean), or \"template output\"";
+pub(crate) const PRINTABLE: &str = "string or something automatically convertible to string (number, date or boolean), or \"template output\" ";
 
 /// Joins strings and markup.
 pub(crate) fn concat<'a>(a: Value<'a>, b: Value<'a>) -> Result<Value<'a>> {

@@ -95,6 +95,8 @@ pub(crate) struct List {
     pub(crate) vars: Option<LoopNames>,
     /// Two loop variables, here or at the `#items` inside.
     pub(crate) hash: bool,
+    /// Written as `#foreach`.
+    pub(crate) foreach: bool,
     pub(crate) body: Block,
     pub(crate) otherwise: Option<Block>,
 }
@@ -160,11 +162,15 @@ pub(crate) struct MacroDef {
     pub(crate) locals: Box<[Box<str>]>,
     pub(crate) body: Block,
     pub(crate) span: Span,
+    /// `.args` is in it, so that it must be made when the macro starts.
+    pub(crate) uses_args: bool,
 }
 
-/// A parameter; its slot is its place.
+/// A parameter.
 pub(crate) struct ParamDef {
     pub(crate) name: Box<str>,
+    /// Its slot; of equal names the first's.
+    pub(crate) slot: u32,
     pub(crate) default: Option<Expr>,
 }
 

@@ -40,7 +40,12 @@ impl<'a> Env<'a> {
     pub(crate) fn run(&mut self) -> Result<()> {
         let program = self.program;
         self.define_macros(program);
-        self.block(&program.body).map(|_| ())
+        self.auto_import_and_include()?;
+        match self.block(&program.body)? {
+            // What FreeMarker throws here has neither message nor place.
+            Flow::Return => Err(Error::value("")),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn block(&mut self, block: &'a [Node]) -> Result<Flow> {
@@ -89,10 +94,11 @@ impl<'a> Env<'a> {
     fn failed(&mut self, mut error: Error, node: &'a Node) -> Result<()> {
         let fresh = !error.has_element();
         error.in_element(self.source(), node.span);
-        if fresh && error.kind() == ErrorKind::Type {
+        if fresh && error.wants_role() {
             error.set_role(crate::role::of(node, error.blamed_span()));
         }
-        if self.engine.settings.ignores_errors && self.in_attempt == 0 && error.is_catchable() {
+        let ignorable = error.is_catchable() && error.kind() != ErrorKind::Stop;
+        if self.engine.settings.ignores_errors && self.in_attempt == 0 && ignorable {
             return Ok(());
         }
         Err(error)
@@ -140,7 +146,7 @@ impl<'a> Env<'a> {
             NodeKind::Stop(reason) => {
                 let reason = match reason {
                     Some(reason) => self.eval_text(reason)?.to_string(),
-                    None => "".to_owned(),
+                    None => "[No error description was available.]".to_owned(),
                 };
                 return Err(Error::new(ErrorKind::Stop, reason));
             }
@@ -197,7 +203,7 @@ impl<'a> Env<'a> {
         match (&value, &print.escape) {
             (Value::String(text), None) => self.out.push_str(text),
             (Value::String(text), Some(format)) => format.escape(text, &mut self.out),
-            (Value::Markup(markup), _) => self.print_markup(markup, &print.format, span)?,
+            (Value::Markup(markup), _) => self.print_markup(markup, &print.format)?,
             (value, None) => {
                 // The buffer cannot be lent while the environment is used.
                 let mut out = std::mem::take(&mut self.out);
@@ -215,7 +221,7 @@ impl<'a> Env<'a> {
     }
 
     #[cold]
-    fn not_printable(&self, error: Error, value: &Value<'a>, span: Span) -> Error {
+    pub(crate) fn not_printable(&self, error: Error, value: &Value<'a>, span: Span) -> Error {
         match error.kind() {
             ErrorKind::Type if value.as_str().is_none() && !matches!(value, Value::Bool(_)) => {
                 self.unexpected(ops::PRINTABLE, value, span)
@@ -224,12 +230,7 @@ impl<'a> Env<'a> {
         }
     }
 
-    fn print_markup(
-        &mut self,
-        markup: &Markup<'a>,
-        format: &OutputFormat,
-        span: Span,
-    ) -> Result<()> {
+    fn print_markup(&mut self, markup: &Markup<'a>, format: &OutputFormat) -> Result<()> {
         if markup.format == *format || format.is_mixed() {
             markup.write(&mut self.out);
         } else if let Some(text) = markup.plain() {
@@ -240,7 +241,7 @@ impl<'a> Env<'a> {
                 "The value to print is in {of} format, which differs from the current output format, {here}. \
                  Format conversion wasn't possible."
             ));
-            return Err(self.blame(error, span));
+            return Err(error);
         }
         Ok(())
     }
@@ -277,7 +278,7 @@ impl<'a> Env<'a> {
                 return Err(Error::new(
                     ErrorKind::Type,
                     format!(
-                        "The value you try to list is {} {}, thus you must declare only one loop variable after the \
+                        "The value you try to list is {} {}, thus you must specify only one loop variable after the \
                          \"as\" (there's no separate key and value).",
                         crate::expr::article(value.type_name()),
                         value.type_name()
@@ -454,7 +455,13 @@ impl<'a> Env<'a> {
                 Some(expr) => Some(self.namespace_of(expr)?),
                 None => None,
             };
-            let value = self.assigned(item, namespace)?;
+            let value = self.assigned(item, namespace).map_err(|mut error| {
+                if assign.items.len() > 1 {
+                    // Each of several assignments is an element of its own.
+                    error.in_element(self.source(), item.span);
+                }
+                error
+            })?;
             self.set(&item.target, namespace, value);
         }
         Ok(())
@@ -566,16 +573,9 @@ impl<'a> Env<'a> {
                 None => self.to_text(value, setting.value.span)?.to_string(),
             },
         };
-        self.settings.set(&setting.name, &text).map_err(|message| {
-            Error::new(
-                ErrorKind::Setting,
-                format!(
-                    "Failed to set FreeMarker configuration setting \"{}\" to value {}: {message}",
-                    setting.name,
-                    crate::format::quoted(&text)
-                ),
-            )
-        })
+        self.settings
+            .set(&setting.name, &text)
+            .map_err(|message| Error::new(ErrorKind::Setting, message))
     }
 }
 

@@ -24,7 +24,16 @@ impl Finder {
                     self.expr(condition.as_ref()?, symbol, "condition")
                 })
             }
-            NodeKind::List(list) => self.expr(&list.source, "#list", "list source"),
+            NodeKind::List(list) => self.expr(
+                &list.source,
+                if list.foreach { "#foreach" } else { "#list" },
+                "list source",
+            ),
+            NodeKind::Capture(capture) => self.expr(
+                capture.namespace.as_ref()?,
+                assign_symbol(capture.target.scope),
+                "namespace",
+            ),
             NodeKind::Switch(switch) => {
                 self.expr(&switch.value, "#switch", "value").or_else(|| {
                     switch.cases.iter().find_map(|(case, _)| match case {
@@ -37,11 +46,7 @@ impl Finder {
             NodeKind::Return(value) => self.expr(value.as_ref()?, "#return", "value"),
             NodeKind::Stop(reason) => self.expr(reason.as_ref()?, "#stop", "message"),
             NodeKind::Assign(assign) => assign.items.iter().find_map(|item| {
-                let symbol = match item.target.scope {
-                    Scope::Namespace => "#assign",
-                    Scope::Global => "#global",
-                    Scope::Local => "#local",
-                };
+                let symbol = assign_symbol(item.target.scope);
                 let value = item
                     .value
                     .as_ref()
@@ -183,7 +188,7 @@ impl Finder {
                 StepKind::Then(_) => ("?then(...)", "left-hand operand"),
                 StepKind::Switch(_) => ("?switch(...)", "left-hand operand"),
                 StepKind::Lazy(lazy) => {
-                    built_in = format!("?{}", lazy.kind.name());
+                    built_in = format!("?{}(...)", lazy.kind.name());
                     (built_in.as_str(), "left-hand operand")
                 }
                 StepKind::DefaultCall(_) => ("?default", "left-hand operand"),
@@ -226,6 +231,14 @@ impl Finder {
             end = step.end;
         }
         None
+    }
+}
+
+fn assign_symbol(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Namespace => "#assign",
+        Scope::Global => "#global",
+        Scope::Local => "#local",
     }
 }
 

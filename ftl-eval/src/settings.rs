@@ -31,6 +31,10 @@ pub(crate) struct Settings {
     pub(crate) show_error_tips: bool,
     pub(crate) parse: ParseOptions,
     pub(crate) tab_size: u32,
+    /// Templates included before every template.
+    pub(crate) auto_include: Vec<String>,
+    /// Templates imported before every template, with the names of their namespaces.
+    pub(crate) auto_import: Vec<(String, String)>,
     /// Whether `c_format` was set, or follows `incompatible_improvements`.
     c_format_set: bool,
 }
@@ -56,6 +60,8 @@ impl Default for Settings {
             show_error_tips: true,
             parse: ParseOptions::default(),
             tab_size: 8,
+            auto_include: Vec::new(),
+            auto_import: Vec::new(),
             c_format_set: false,
         }
     }
@@ -67,14 +73,26 @@ impl Settings {
         format!("{major}.{minor}.{micro}")
     }
 
-    /// Sets what a template may set. The error says what is wrong with the value.
+    /// Sets what a template may set. The error is FreeMarker's sentence, then what is wrong.
     pub(crate) fn set_in_template(&mut self, name: &str, value: &str) -> Result<(), String> {
+        if name == "c_format" && value != "default" && CFormat::by_name(value).is_none() {
+            return Err(format!(
+                "It's not allowed to set \"c_format\" to {} in a template. Use a standard c format name \
+                 (\"JavaScript or JSON\", \"JSON\", \"JavaScript\", \"Java\", \"XS\", \"legacy\"), or registered \
+                 custom  c format name after a \"@\".",
+                crate::format::quoted(value)
+            ));
+        }
+        self.try_set_in_template(name, value).map_err(|reason| failed(name, value, &reason))
+    }
+
+    fn try_set_in_template(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
             "locale" => self.locale = Locale::parse(value),
             "time_zone" => self.time_zone = zone(value)?,
             "number_format" => self.number_format = value.to_owned(),
             "boolean_format" => {
-                if value != "c" && value.split(',').count() != 2 && !value.is_empty() {
+                if value != "c" && !value.contains(',') {
                     return Err(format!(
                         "Setting value must be a string that contains two comma-separated values for true and \
                          false, or it must be \"c\", but it was {}.",
@@ -109,16 +127,22 @@ impl Settings {
 
     /// Sets what a host may set. Names in either spelling.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        if matches!(name, "incompatible_improvements" | "incompatibleImprovements") {
+            // What FreeMarker says of a version is a sentence of its own.
+            self.improvements = improvements(value)?;
+            self.parse.incompatible_improvements = self.improvements;
+            if !self.c_format_set {
+                self.c_format = CFormat::for_improvements(self.improvements);
+            }
+            return Ok(());
+        }
+        self.try_set(name, value).map_err(|reason| failed(name, value, &reason))
+    }
+
+    fn try_set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let snake = crate::compile::snake_case(name);
         let unknown = || bad_choice(name, value);
         match snake.as_str() {
-            "incompatible_improvements" | "incompatible_enhancements" => {
-                self.improvements = improvements(value)?;
-                self.parse.incompatible_improvements = self.improvements;
-                if !self.c_format_set {
-                    self.c_format = CFormat::for_improvements(self.improvements);
-                }
-            }
             "tag_syntax" => {
                 self.parse.tag_syntax = match value {
                     "auto_detect" | "autoDetect" => TagSyntax::AutoDetect,
@@ -190,6 +214,16 @@ impl Settings {
                 self.fallback_on_null_loop_variable = yes_no(name, value)?
             }
             "show_error_tips" => self.show_error_tips = yes_no(name, value)?,
+            "auto_include" => self.auto_include = list(value).into_iter().map(unquoted).collect(),
+            "auto_import" => {
+                let pairs = list(value).into_iter().map(|item| {
+                    let (path, name) = item.rsplit_once(" as ").ok_or_else(|| {
+                        format!("expected \"path as name\", found {}", crate::format::quoted(&item))
+                    })?;
+                    Ok((unquoted(path.trim().to_owned()), name.trim().to_owned()))
+                });
+                self.auto_import = pairs.collect::<Result<_, String>>()?;
+            }
             "template_exception_handler" => {
                 self.ignores_errors = match value {
                     "ignore" => true,
@@ -221,10 +255,17 @@ impl Settings {
             | "strict_bean_models"
             | "date_formats"
             | "number_formats" => (),
-            other => return self.set_in_template(other, value),
+            other => return self.try_set_in_template(other, value),
         }
         Ok(())
     }
+}
+
+fn failed(name: &str, value: &str, reason: &str) -> String {
+    format!(
+        "Failed to set FreeMarker configuration setting \"{name}\" to value {}; see cause exception.\n{reason}",
+        crate::format::quoted(value)
+    )
 }
 
 fn zone(value: &str) -> Result<Zone, String> {
@@ -248,6 +289,36 @@ fn improvements(value: &str) -> Result<(u8, u8, u8), String> {
     let mut parts = value.split('.').map(|part| part.parse::<u8>().ok());
     match (parts.next().flatten(), parts.next().flatten(), parts.next().flatten()) {
         (Some(2), Some(3), Some(micro)) if micro <= 35 => Ok((2, 3, micro)),
-        _ => Err(format!("incompatible_improvements must be 2.3.0 to 2.3.35, not {value}")),
+        (Some(_), ..) => Err(format!(
+            "The FreeMarker version requested by \"incompatibleImprovements\" was {value}, but the installed FreeMarker \
+             version is only 2.3.35. You may need to upgrade FreeMarker in your project."
+        )),
+        _ => Err(format!("The version number string \"{value}\" doesn't start with a number.")),
     }
+}
+
+/// Items of a setting's list, separated by commas outside quotes.
+fn list(value: &str) -> Vec<String> {
+    let (mut items, mut item, mut quote) = (Vec::new(), String::new(), None);
+    for c in value.chars() {
+        match (c, quote) {
+            (',', None) => items.push(std::mem::take(&mut item)),
+            ('"' | '\'', None) => {
+                quote = Some(c);
+                item.push(c);
+            }
+            (c, Some(open)) if c == open => {
+                quote = None;
+                item.push(c);
+            }
+            (c, _) => item.push(c),
+        }
+    }
+    items.push(item);
+    items.iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+}
+
+fn unquoted(item: String) -> String {
+    let inner = item.strip_prefix(['"', '\'']).and_then(|item| item.strip_suffix(['"', '\'']));
+    inner.map(str::to_owned).unwrap_or(item)
 }

@@ -40,9 +40,8 @@ impl<'a> Env<'a> {
             Value::Number(number) => {
                 return self.write_number(number, out).map_err(|e| self.blame(e, span));
             }
-            Value::Bool(value) => {
-                return self.write_bool(*value, out).map_err(|e| self.blame(e, span));
-            }
+            // As in FreeMarker, nothing is blamed: the place is that of the directive.
+            Value::Bool(value) => return self.write_bool(*value, out),
             Value::Date(date) => {
                 return self.write_date(*date, out).map_err(|e| self.blame(e, span));
             }
@@ -61,9 +60,7 @@ impl<'a> Env<'a> {
                     }
                     Err(error) => return Err(self.blame(error.clone(), span)),
                 },
-                MultiKind::Matches(matches) => {
-                    return self.write_bool(matches.whole(), out).map_err(|e| self.blame(e, span));
-                }
+                MultiKind::Matches(matches) => return self.write_bool(matches.whole(), out),
                 _ => out.push_str(value.as_str().unwrap_or("")),
             },
             value => return Err(self.unexpected(STRING_LIKE, value, span)),

@@ -41,7 +41,7 @@ fn long<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
             let _ = DateKind::Date;
             Ok(date.millis.into())
         }
-        None => Err(call.env.unexpected("number or date", &value, call.target)),
+        None => Err(call.env.unexpected("number", &value, call.target)),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{BuiltIn, Call};
 use crate::error::{Error, Result};
 use crate::expr::Tolerance;
 use crate::output::Markup;
-use crate::value::{DateKind, Hash, MultiKind, Sequence, Value};
+use crate::value::{DateKind, Hash, MultiKind, Sequence, Str, Value};
 
 pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::any("has_content", 0..=0, has_content).tolerant(Tolerance::Parenthesized),
@@ -46,8 +46,15 @@ pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::any("esc", 0..=0, esc),
     BuiltIn::any("no_esc", 0..=0, no_esc),
     BuiltIn::any("markup_string", 0..=0, markup_string),
-    BuiltIn::any("api", 0..=0, api),
-    BuiltIn::any("has_api", 0..=0, |_, _| test(false)),
+    BuiltIn::any("api", 0..=0, api).tolerant(Tolerance::LastStep),
+    // FreeMarker's wrappers of JSON objects and arrays have an API; there is no way to reach it here.
+    BuiltIn::any("has_api", 0..=0, |value, _| {
+        test(matches!(
+            value,
+            Value::Hash(Hash::Json(_) | Hash::Data(_))
+                | Value::Sequence(Sequence::Json(_) | Sequence::Data(_))
+        ))
+    }),
 ];
 
 fn test<'a>(holds: bool) -> Result<Value<'a>> {
@@ -115,7 +122,8 @@ fn is_collection(value: &Value<'_>) -> bool {
 }
 
 fn is_collection_ex(value: &Value<'_>) -> bool {
-    matches!(value, Value::Sequence(Sequence::Keys(_)))
+    let _ = value;
+    false
 }
 
 /// Number of items or members.
@@ -156,7 +164,7 @@ fn esc<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
             Some(text) => Markup::from_plain(format.clone(), text.clone()),
             None => return Err(foreign(call, markup)),
         },
-        value => Markup::from_plain(format.clone(), call.env.to_text(value, call.target)?),
+        value => Markup::from_plain(format.clone(), printable(value, call)?),
     };
     Ok(Value::Markup(Rc::new(markup)))
 }
@@ -170,9 +178,14 @@ fn no_esc<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
             Some(text) => Markup::from_plain(format.clone(), text.clone()),
             None => return Err(foreign(call, markup)),
         },
-        value => Markup::new(format.clone(), call.env.to_text(value, call.target)?),
+        value => Markup::new(format.clone(), printable(value, call)?),
     };
     Ok(Value::Markup(Rc::new(markup)))
+}
+
+fn printable<'a>(value: &Value<'a>, call: &mut Call<'_, 'a>) -> Result<Str<'a>> {
+    let text = call.env.to_text(value, call.target);
+    text.map_err(|error| call.env.not_printable(error, value, call.target))
 }
 
 fn foreign(call: &Call<'_, '_>, markup: &Markup<'_>) -> Error {
@@ -193,5 +206,8 @@ fn markup_string<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<
 }
 
 fn api<'a>(_: Value<'a>, _: &mut Call<'_, 'a>) -> Result<Value<'a>> {
-    Err(Error::unsupported("?api needs Java objects; this engine has JSON data only"))
+    Err(Error::unsupported(
+        "Can't use ?api, because the \"api_builtin_enabled\" configuration setting is false. ?api needs Java objects; \
+         this engine has JSON data only",
+    ))
 }

@@ -28,7 +28,10 @@ impl Compiler<'_> {
             ast::ExprKind::Name(name) => ExprKind::Name(self.resolve(name)),
             ast::ExprKind::Special(name) => {
                 match Special::by_name(&name.name, &self.format, self.auto_esc) {
-                    Some(special) => ExprKind::Special(special),
+                    Some(special) => {
+                        self.uses_args |= special == Special::Args;
+                        ExprKind::Special(special)
+                    }
                     None => self.fault(format!("Unknown special variable: .{}", name.name)),
                 }
             }

@@ -83,7 +83,15 @@ impl OutputFormat {
 
     /// As messages name it: `HTML(mimeType="text/html", …)`.
     pub(crate) fn describe(&self) -> String {
-        format!("\"{}\"", self.name())
+        let name = self.name();
+        let class = match self {
+            OutputFormat::Simple(Simple::Undefined) => "Undefined",
+            OutputFormat::Simple(Simple::PlainText) => "PlainText",
+            OutputFormat::Simple(_) => &name,
+            OutputFormat::Combined(_) => "CombinedMarkup",
+        };
+        let mime = self.mime_type().map_or("null".to_owned(), |mime| format!("\"{mime}\""));
+        format!("{name}(mimeType={mime}, class=f.c.{class}OutputFormat)")
     }
 
     pub(crate) fn mime_type(&self) -> Option<&'static str> {

@@ -252,21 +252,17 @@ impl<'a> Value<'a> {
             Value::Bool(_) => "boolean",
             Value::Number(_) => "number",
             Value::String(_) => "string",
-            Value::Date(date) => match date.kind {
-                DateKind::Date => "date",
-                DateKind::Time => "time",
-                DateKind::DateTime => "date_time",
-                DateKind::Unknown => "date_or_time_or_datetime",
-            },
+            Value::Date(_) => "date_or_time_or_datetime",
             Value::Sequence(Sequence::Range(_)) => "sequence",
             Value::Sequence(_) => "sequence",
+            Value::Hash(Hash::Namespace(_) | Hash::Variables(Variables::Locals)) => "namespace",
             Value::Hash(hash) if hash.is_listable() => "extended_hash",
-            Value::Hash(Hash::Namespace(_)) => "namespace",
             Value::Hash(_) => "hash",
             Value::Markup(_) => "markup_output",
-            Value::Macro(callable) if callable.def.function => "function",
-            Value::Macro(_) => "macro",
+            Value::Macro(callable) if callable.def.function => "function+misc_template_model",
+            Value::Macro(_) => "macro+misc_template_model",
             Value::Method(_) => "method",
+            Value::Directive(Directive::Interpreted(_)) => "transform",
             Value::Directive(_) => "directive",
             Value::Empty => "string+sequence+extended_hash",
             Value::Multi(multi) => match &multi.kind {
@@ -400,7 +396,7 @@ impl<'a> Hash<'a> {
     pub(crate) fn is_listable(&self) -> bool {
         match self {
             Hash::Json(_) | Hash::Data(_) | Hash::Map(_) | Hash::Namespace(_) => true,
-            Hash::Variables(which) => *which == Variables::DataModel,
+            Hash::Variables(which) => matches!(which, Variables::DataModel | Variables::Locals),
             Hash::Concat(_) => false,
             Hash::Model(model) => model.keys().is_some(),
         }
@@ -476,7 +472,7 @@ impl<'a> From<&'a serde_json::Value> for Value<'a> {
 }
 
 /// Puts entries in the order in which a Java `HashMap` of the same insertions lists them.
-pub(crate) fn java_hash_order(entries: &mut [(Str<'_>, Value<'_>)]) {
+pub(crate) fn java_hash_order<K: std::ops::Deref<Target = str>, V>(entries: &mut [(K, V)]) {
     let mut capacity = 16;
     while entries.len() * 4 > capacity * 3 {
         capacity *= 2;
