@@ -221,7 +221,9 @@ fn strings(env: &Env<'_>, op: InfixOp, op_text: &str, a: &str, b: &str) -> Resul
     let equal = match op {
         InfixOp::Equal | InfixOp::NotEqual => strings_equal(env, a, b),
         _ => {
-            return Err(Error::value(format!("Can't use operator \"{op_text}\" on string values.")));
+            return Err(Error::value(format!(
+                "Can't use operator \"{op_text}\" on string values."
+            )));
         }
     };
     Ok(equal == (op == InfixOp::Equal))
