@@ -5,6 +5,7 @@ pub(crate) mod collate;
 pub(crate) mod date;
 pub(crate) mod escape;
 pub(crate) mod locale;
+pub(crate) mod locale_date;
 pub(crate) mod number;
 pub(crate) mod unicode;
 pub(crate) mod utf16;
