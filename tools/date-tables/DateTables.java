@@ -19,9 +19,9 @@ import java.util.function.Function;
 public final class DateTables {
     private static final int[] STYLES = {DateFormat.SHORT, DateFormat.MEDIUM, DateFormat.LONG, DateFormat.FULL};
 
-    /** Locales whose names of zones are kept; others get the nearest of their language, else the root's. */
+    /** Locales whose names of zones are kept; others get the nearest of their language, else in English. */
     private static final List<String> ZONE_LOCALES =
-            List.of("", "en", "en_001", "de", "es", "es_419", "fr", "it", "ja", "pt_BR", "ru", "zh");
+            List.of("", "en", "en_001", "en_GB", "de", "es", "es_419", "fr", "it", "ja", "pt_BR", "ru", "zh");
 
     public static void main(String[] args) {
         if (TimeZone.getDefault().getRawOffset() != 0 || !Locale.getDefault().equals(Locale.US)) {
@@ -70,17 +70,19 @@ public final class DateTables {
         decimalDigits();
     }
 
+    /** The table which has most in common with a locale: one of its language, else one in English. */
     private static int zoneNames(Locale l) {
+        boolean listed = ZONE_LOCALES.stream().anyMatch(name -> name.split("_")[0].equals(l.getLanguage()) && !name.isEmpty());
         int best = 0;
         long most = -1;
         for (int i = 0; i < ZONE_LOCALES.size(); i++) {
-            if (i > 0 && !zoneLocale(i).getLanguage().equals(l.getLanguage())) {
+            String language = ZONE_LOCALES.get(i).split("_")[0];
+            if (listed ? !language.equals(l.getLanguage()) : !language.isEmpty() && !language.equals("en")) {
                 continue;
             }
-            List<String> theirs = ALL_ZONE_NAMES.computeIfAbsent(zoneLocale(i), DateTables::allZoneNames), ours = allZoneNames(l);
-            long equal = java.util.stream.IntStream.range(0, ours.size()).filter(k -> ours.get(k).equals(theirs.get(k))).count();
-            // A table of its language is better than the root's, even one with less in common.
-            if (equal > most || most >= 0 && best == 0) {
+            TreeSet<String> theirs = zoneFacts(zoneLocale(i));
+            long equal = zoneFacts(l).stream().filter(theirs::contains).count();
+            if (equal > most) {
                 best = i;
                 most = equal;
             }
@@ -88,14 +90,27 @@ public final class DateTables {
         return best;
     }
 
-    private static final Map<Locale, List<String>> ALL_ZONE_NAMES = new java.util.HashMap<>();
+    private static final Map<Locale, TreeSet<String>> ZONE_FACTS = new java.util.HashMap<>();
 
-    private static List<String> allZoneNames(Locale l) {
-        List<String> names = new ArrayList<>();
-        for (String id : TimeZone.getAvailableIDs()) {
-            names.add(names(TimeZone.getTimeZone(id), l));
-        }
-        return names;
+    /** The names of all zones, and which zone is read for each short name. */
+    private static TreeSet<String> zoneFacts(Locale l) {
+        return ZONE_FACTS.computeIfAbsent(l, k -> {
+            TreeSet<String> facts = new TreeSet<>();
+            for (String id : TimeZone.getAvailableIDs()) {
+                TimeZone z = TimeZone.getTimeZone(id);
+                facts.add(id + "=" + names(z, l));
+                facts.add(id + "=" + z.getDisplayName(false, TimeZone.SHORT, l) + "|" + z.getDisplayName(true, TimeZone.SHORT, l));
+            }
+            TreeSet<String> seen = new TreeSet<>();
+            for (String[] z : DateFormatSymbols.getInstance(l).getZoneStrings()) {
+                for (int column : new int[] {2, 4}) {
+                    if (seen.add(z[column])) {
+                        facts.add(z[column] + "=" + z[0]);
+                    }
+                }
+            }
+            return facts;
+        });
     }
 
     private static String names(TimeZone z, Locale l) {

@@ -91,8 +91,9 @@ fn weekday(days: i64) -> u8 {
 }
 
 /// The last day not after `days` that is such a weekday, which may be out of range.
-pub(super) fn weekday_on_or_before(days: i64, weekday: i64) -> i64 {
-    days - (days + 5 - weekday).rem_euclid(7)
+pub(super) fn weekday_on_or_before(days: i64, weekday: i32) -> i64 {
+    // Java's `int` overflows here.
+    days - (days + 4 - i64::from(weekday.wrapping_sub(1))).rem_euclid(7)
 }
 
 /// Which calendar holds before 1582.
@@ -235,7 +236,7 @@ fn new_year(year: i64) -> i64 {
 
 /// The day on which the first week begins of a year or month beginning on `first`.
 pub(super) fn first_week(first: i64, weeks: Weeks) -> i64 {
-    let begin = weekday_on_or_before(first + 6, i64::from(weeks.first_day));
+    let begin = weekday_on_or_before(first + 6, weeks.first_day.into());
     if begin - first >= i64::from(weeks.minimal_days) { begin - 7 } else { begin }
 }
 

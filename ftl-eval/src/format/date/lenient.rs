@@ -245,7 +245,7 @@ impl FieldSet {
                 on_weekday_of_week(first_week(first, weeks), weekday) + 7 * (i64::from(week) - 1)
             }
             DayBy::WeekdayInMonth { nth, weekday } => {
-                let weekday = weekday.map_or(i64::from(weeks.first_day), i64::from);
+                let weekday = weekday.unwrap_or_else(|| weeks.first_day.into());
                 let last_day = match nth.unwrap_or(1) {
                     nth if nth >= 0 => i64::from(nth.wrapping_mul(7)),
                     nth => {
@@ -265,7 +265,7 @@ fn aggregate(a: u32, b: u32) -> u32 {
 }
 
 fn on_weekday_of_week(begin: i64, weekday: Option<i32>) -> i64 {
-    weekday.map_or(begin, |weekday| weekday_on_or_before(begin + 6, i64::from(weekday)))
+    weekday.map_or(begin, |weekday| weekday_on_or_before(begin + 6, weekday))
 }
 
 fn fields_of(millis: i64, zone: &Zone) -> Fields {

@@ -207,7 +207,7 @@ impl Parser<'_> {
             _ => (),
         }
         let current = self.named_zone.as_ref().unwrap_or(self.zone);
-        let found = self.pattern.dates.zone_names.parse(&text[begin..], current)?;
+        let found = self.pattern.dates.parse_zone_name(&text[begin..], current)?;
         if found.zone.id() != current.id() {
             self.named_zone = Some(found.zone);
         }

@@ -11,7 +11,10 @@ pub(crate) use self::digits::{Digits, decimal_digit};
 use self::tables::{DIGITS, LOCALES, NAMES, STYLES, WEEKS};
 use super::locale::Locale;
 use super::utf16::{lower_char, upper_char};
-use super::zone::{Zone, ZoneNames};
+use super::zone::{Zone, ZoneMatch, ZoneNames};
+
+/// The ids of UTC.
+const UTC: [&str; 7] = ["UTC", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "UCT", "Universal", "Zulu"];
 
 /// The conventions of one locale.
 #[derive(Debug)]
@@ -20,7 +23,7 @@ pub(crate) struct LocaleDates {
     styles: Vec<&'static str>,
     pub(crate) digits: Digits,
     pub(crate) weeks: Weeks,
-    pub(crate) zone_names: &'static ZoneNames,
+    zone_names: &'static ZoneNames,
     /// What is added to the years of our era: 543 in Thailand, else 0.
     pub(crate) year_offset: i32,
 }
@@ -99,12 +102,20 @@ impl LocaleDates {
 
     /// Writes the name of a zone, as for the letter `z`.
     pub(crate) fn write_zone_name(&self, zone: &Zone, dst: i32, long: bool, out: &mut String) {
-        const UTC: [&str; 6] = ["UTC", "Etc/UTC", "Etc/UCT", "UCT", "Universal", "Zulu"];
+        // That of UTC is known in all languages, unlike other zones'.
         if long && UTC.contains(&zone.id()) {
-            // In all languages, unlike other zones.
             return out.push_str(self.name(Names::Utc, 0));
         }
         self.zone_names.write(zone, dst, long, out);
+    }
+
+    /// Reads a zone's name: preferably one of `current`.
+    pub(crate) fn parse_zone_name(&self, text: &str, current: &Zone) -> Option<ZoneMatch> {
+        self.zone_names.parse(text, current).or_else(|| {
+            let len = prefix_ignoring_case(text, self.name(Names::Utc, 0))?;
+            let zone = if UTC.contains(&current.id()) { current.clone() } else { Zone::UTC };
+            Some(ZoneMatch { zone, len, dst: None })
+        })
     }
 
     /// The pattern of a date.

@@ -58,8 +58,10 @@ impl ZoneNames {
 
     /// Reads a zone's name: preferably one of `current`, then one of UTC (the JVM's default), then any.
     pub(crate) fn parse(&self, text: &str, current: &Zone) -> Option<ZoneMatch> {
+        // Some zones have a name without being among those whose names are parsed.
+        let unknown = |id: &str| id == "GMT0" || id.len() > "Etc/GMT".len() && id.starts_with("Etc/GMT");
         for zone in [current, &Zone::UTC] {
-            if let Some(row) = self.row(zone.id()).filter(|&row| row < self.parsed)
+            if let Some(row) = self.row(zone.id()).filter(|&row| row < self.parsed && !unknown(zone.id()))
                 && let Some((column, len)) = matching(self.rows[row], text)
             {
                 return Some(found(zone.clone(), self.rows[row], column, len));
