@@ -20,7 +20,8 @@ pub(crate) fn days_from_civil(year: i64, month: u8, day: i64) -> i64 {
     let cycle = year.div_euclid(400);
     let year_of_cycle = year.rem_euclid(400);
     let day_of_year = days_before_month(month) + day - 1;
-    cycle * CYCLE + year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year - EPOCH
+    cycle * CYCLE + year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year
+        - EPOCH
 }
 
 /// Year, month and day of the month, in the Gregorian calendar.
@@ -173,7 +174,9 @@ impl Fields {
             return week_number(new_year(self.year - 1), first - 1, weeks);
         }
         let next = first_of_month(self.days >= CUTOVER, self.year + 1, 1);
-        if (week >= 52 || (1581..=CUTOVER_YEAR).contains(&self.year)) && self.days >= first_week(next, weeks) {
+        if (week >= 52 || (1581..=CUTOVER_YEAR).contains(&self.year))
+            && self.days >= first_week(next, weeks)
+        {
             return 1;
         }
         week
@@ -200,7 +203,9 @@ impl Fields {
             return year;
         }
         // The day of the year on which the first whole week begins.
-        let whole = |new_year: i64| (i64::from(weeks.first_day) - i64::from(weekday(new_year))).rem_euclid(7) + 1;
+        let whole = |new_year: i64| {
+            (i64::from(weeks.first_day) - i64::from(weekday(new_year))).rem_euclid(7) + 1
+        };
         let begin = whole(new_year(year));
         if day < begin {
             return if begin <= minimal { year - 1 } else { year };

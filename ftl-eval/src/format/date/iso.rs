@@ -68,7 +68,9 @@ impl fmt::Display for OptionError {
                 "Character \"{c}\" is unexpected as zone offset visibility was already specified earlier. (at char \
                  pos. {at})."
             ),
-            OptionError::MissingZ(c, at) => write!(f, "\"{c}\" must be followed by \"z\" (at char pos. {at})."),
+            OptionError::MissingZ(c, at) => {
+                write!(f, "\"{c}\" must be followed by \"z\" (at char pos. {at}).")
+            }
             OptionError::SecondUtc => f.write_str("The UTC usage option was already set earlier."),
             OptionError::Unexpected(c, at) => write!(
                 f,
@@ -86,7 +88,11 @@ impl fmt::Display for OptionError {
 /// Why a text is no date, in FreeMarker's words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum IsoError {
-    NoMatch { standard: Standard, kind: DateKind, text: String },
+    NoMatch {
+        standard: Standard,
+        kind: DateKind,
+        text: String,
+    },
     TooSmall(&'static str, i32),
     TooGreat(&'static str, i32),
     Malformed(&'static str),
@@ -156,6 +162,8 @@ impl IsoFormat {
                     at += 1;
                     show_offset = Some(c == 'f');
                 }
+                // Java sees half of a supplementary character.
+                c if c.len_utf16() > 1 => return Err(OptionError::Unexpected('?', at)),
                 c => return Err(OptionError::Unexpected(c, at)),
             }
             separated = false;
@@ -187,12 +195,12 @@ impl IsoFormat {
     /// Reads a whole text of this kind. Without an offset in it, it is in `zone`.
     pub(super) fn read(&self, text: &str, kind: DateKind, zone: &Zone) -> Result<i64, IsoError> {
         let zone = if self.utc { &Zone::UTC } else { zone };
-        let no_match = || IsoError::NoMatch { standard: self.standard, kind, text: text.to_owned() };
+        let no_match =
+            || IsoError::NoMatch { standard: self.standard, kind, text: text.to_owned() };
         let parts = match self.standard {
             Standard::Xs => Parts::scan(text, kind, Grammar::XS),
-            Standard::Iso => {
-                Parts::scan(text, kind, Grammar::EXTENDED).or_else(|| Parts::scan(text, kind, Grammar::BASIC))
-            }
+            Standard::Iso => Parts::scan(text, kind, Grammar::EXTENDED)
+                .or_else(|| Parts::scan(text, kind, Grammar::BASIC)),
         };
         parts.ok_or_else(no_match)?.instant(self.standard, kind, zone)
     }
@@ -200,7 +208,13 @@ impl IsoFormat {
 
 /// Writes a date as `?iso_utc` and its like do: in `zone`, with its offset unless the value is a date or
 /// `show_offset` is false.
-pub(crate) fn write_iso(date: DateTime, accuracy: Accuracy, show_offset: bool, zone: &Zone, out: &mut String) {
+pub(crate) fn write_iso(
+    date: DateTime,
+    accuracy: Accuracy,
+    show_offset: bool,
+    zone: &Zone,
+    out: &mut String,
+) {
     write_parts(date, Standard::Iso, accuracy, show_offset, zone, out);
 }
 
@@ -374,7 +388,8 @@ impl<'a> Parts<'a> {
     fn time(&mut self, scanner: &mut Scanner<'a>, grammar: Grammar) -> Option<()> {
         self.hour = scanner.two_digits()?;
         for part in [&mut self.minute, &mut self.second] {
-            let follows = if grammar.separated { scanner.char(':').is_some() } else { scanner.digits() > 0 };
+            let follows =
+                if grammar.separated { scanner.char(':').is_some() } else { scanner.digits() > 0 };
             match follows {
                 true => *part = scanner.two_digits()?,
                 false if grammar.iso => return Some(()),
@@ -396,7 +411,8 @@ impl<'a> Parts<'a> {
                 return Some(());
             }
             scanner.two_digits()?;
-            let minutes = if grammar.separated { scanner.char(':').is_some() } else { scanner.digits() > 0 };
+            let minutes =
+                if grammar.separated { scanner.char(':').is_some() } else { scanner.digits() > 0 };
             if minutes {
                 scanner.two_digits()?;
             } else if !grammar.iso {
@@ -443,7 +459,8 @@ impl<'a> Parts<'a> {
         }
         let time = i64::from(((hour * 60 + minute) * 60 + second) * 1000 + milli);
         // The end of a day is the begin of the next as a time; as a date-time it is a day later.
-        let days = days_from_civil(year, month, day) + i64::from(midnight && kind == DateKind::Time);
+        let days =
+            days_from_civil(year, month, day) + i64::from(midnight && kind == DateKind::Time);
         let instant = instant(days, time, zone).ok_or(no_such)?;
         Ok(if midnight && kind == DateKind::DateTime { next_day(instant, zone) } else { instant })
     }
@@ -529,7 +546,12 @@ impl fmt::Display for IsoError {
 }
 
 /// FreeMarker shows the regular expressions with which it reads.
-fn no_match(standard: Standard, kind: DateKind, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn no_match(
+    standard: Standard,
+    kind: DateKind,
+    text: &str,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
     const XS_DATE: &str = "(-?[0-9]+)-([0-9]{2})-([0-9]{2})";
     const XS_TIME: &str = "([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\\.([0-9]+))?";
     const XS_ZONE: &str = "(Z|(?:[-+][0-9]{2}:[0-9]{2}))?";

@@ -2,7 +2,8 @@
 //! is January of the next year), and where fields contradict each other, the last set win.
 
 use super::calendar::{
-    CUTOVER, CUTOVER_YEAR, DAY_MS, Fields, Past, first_of_month, first_week, month_length, weekday_on_or_before,
+    CUTOVER, CUTOVER_YEAR, DAY_MS, Fields, Past, first_of_month, first_week, month_length,
+    weekday_on_or_before,
 };
 use crate::format::locale_date::Weeks;
 use crate::format::zone::{Offsets, Zone};
@@ -123,7 +124,8 @@ impl FieldSet {
         first.set(Field::Year, self.value(Field::WeekYear));
         first.set(Field::WeekOfYear, 1);
         first.set(Field::Weekday, first_day);
-        let days = (weekday - first_day).rem_euclid(7).wrapping_add(week.wrapping_sub(1).wrapping_mul(7));
+        let days =
+            (weekday - first_day).rem_euclid(7).wrapping_add(week.wrapping_sub(1).wrapping_mul(7));
         let gmt = Zone::UTC;
         let instant = first.instant(&gmt, weeks).wrapping_add(i64::from(days).wrapping_mul(DAY_MS));
         let date = fields_of(instant, &gmt);
@@ -182,15 +184,19 @@ impl FieldSet {
     /// a complete group, the most recent field.
     fn day_by(&self) -> DayBy {
         let weekday = self.stamp(Field::Weekday);
-        let (week_of_month, week_of_year) = (self.stamp(Field::WeekOfMonth), self.stamp(Field::WeekOfYear));
+        let (week_of_month, week_of_year) =
+            (self.stamp(Field::WeekOfMonth), self.stamp(Field::WeekOfYear));
         let in_month = self.stamp(Field::WeekdayInMonth);
         let mut by_day_of_month = self.stamp(Field::DayOfMonth);
         let mut by_week_of_month = aggregate(week_of_month, weekday);
         let mut by_weekday_in_month = aggregate(in_month, weekday);
         let by_day_of_year = self.stamp(Field::DayOfYear);
         let mut by_week_of_year = aggregate(week_of_year, weekday);
-        let mut best =
-            by_day_of_month.max(by_week_of_month).max(by_weekday_in_month).max(by_day_of_year).max(by_week_of_year);
+        let mut best = by_day_of_month
+            .max(by_week_of_month)
+            .max(by_weekday_in_month)
+            .max(by_day_of_year)
+            .max(by_week_of_year);
         if best == 0 {
             by_week_of_month = week_of_month;
             by_weekday_in_month = in_month.max(weekday);
@@ -250,7 +256,10 @@ impl FieldSet {
                     nth if nth >= 0 => i64::from(nth.wrapping_mul(7)),
                     nth => {
                         let days = nth.wrapping_add(1).wrapping_mul(7);
-                        i64::from((month_length(year > CUTOVER_YEAR, year, month) as i32).wrapping_add(days))
+                        i64::from(
+                            (month_length(year > CUTOVER_YEAR, year, month) as i32)
+                                .wrapping_add(days),
+                        )
                     }
                 };
                 weekday_on_or_before(first + last_day - 1, weekday)

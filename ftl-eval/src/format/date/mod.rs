@@ -9,9 +9,9 @@ mod pattern;
 use std::fmt;
 use std::sync::Arc;
 
-use super::quoted;
 use super::locale::Locale;
 use super::locale_date::{LocaleDates, Style};
+use super::quoted;
 use super::utf16::is_letter;
 use super::zone::Zone;
 use crate::value::datetime::{DateKind, DateTime};
@@ -49,13 +49,20 @@ pub(crate) enum FormatError {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum ParseError {
     /// It does not match the pattern.
-    Pattern { text: String },
+    Pattern {
+        text: String,
+    },
     Iso(IsoError),
 }
 
 impl DateFormat {
     /// Compiles the text of a format setting: a style, `iso…`, `xs…` or a pattern.
-    pub(crate) fn new(text: &str, kind: DateKind, locale: &Locale, zone: &Zone) -> Result<DateFormat, FormatError> {
+    pub(crate) fn new(
+        text: &str,
+        kind: DateKind,
+        locale: &Locale,
+        zone: &Zone,
+    ) -> Result<DateFormat, FormatError> {
         let form = match text.as_bytes() {
             [b'x', b's', ..] => Form::iso(iso::Standard::Xs, text, kind)?,
             [b'i', b's', b'o', ..] => Form::iso(iso::Standard::Iso, text, kind)?,
@@ -80,9 +87,9 @@ impl DateFormat {
     /// on it.
     pub(crate) fn parse(&self, text: &str, now: &dyn Fn() -> i64) -> Result<Parsed, ParseError> {
         match &self.form {
-            Form::Pattern(pattern) => {
-                pattern.parse(text, &self.zone, now).ok_or_else(|| ParseError::Pattern { text: text.to_owned() })
-            }
+            Form::Pattern(pattern) => pattern
+                .parse(text, &self.zone, now)
+                .ok_or_else(|| ParseError::Pattern { text: text.to_owned() }),
             Form::Iso(iso) => match iso.read(text, self.kind, &self.zone) {
                 Ok(millis) => Ok(Parsed { millis, zone: None }),
                 Err(error) => Err(ParseError::Iso(error)),
@@ -129,7 +136,11 @@ impl Form {
 }
 
 /// The pattern that a style stands for; none if the text names none. What follows the style is ignored.
-fn styled(text: &str, kind: DateKind, dates: &Arc<LocaleDates>) -> Result<Option<String>, FormatError> {
+fn styled(
+    text: &str,
+    kind: DateKind,
+    dates: &Arc<LocaleDates>,
+) -> Result<Option<String>, FormatError> {
     let mut tokens = text.split('_').filter(|token| !token.is_empty());
     let Some(first) = tokens.next().map_or(Some(Style::Medium), style) else { return Ok(None) };
     Ok(match kind {
@@ -181,5 +192,3 @@ impl fmt::Display for ParseError {
 }
 
 impl std::error::Error for ParseError {}
-#[cfg(test)]
-mod diff_tmp;

@@ -19,8 +19,15 @@ impl DatePattern {
     /// Reads an instant from the beginning of `text`. `now` tells the century of a year of two digits: it is between
     /// 80 years ago and 20 years ahead. None if the text does not match.
     pub(crate) fn parse(&self, text: &str, zone: &Zone, now: &dyn Fn() -> i64) -> Option<Parsed> {
-        let mut parser =
-            Parser { pattern: self, text, zone, named_zone: None, now, fields: FieldSet::new(), century: None };
+        let mut parser = Parser {
+            pattern: self,
+            text,
+            zone,
+            named_zone: None,
+            now,
+            fields: FieldSet::new(),
+            century: None,
+        };
         let mut at = 0;
         for (index, item) in self.items.iter().enumerate() {
             at = match item {
@@ -42,9 +49,12 @@ impl Letter {
     fn is_number(self, count: u32) -> bool {
         match self {
             Letter::Month | Letter::StandaloneMonth => count <= 2,
-            Letter::Era | Letter::Weekday | Letter::AmPm | Letter::ZoneName | Letter::ZoneValue | Letter::IsoZone => {
-                false
-            }
+            Letter::Era
+            | Letter::Weekday
+            | Letter::AmPm
+            | Letter::ZoneName
+            | Letter::ZoneValue
+            | Letter::IsoZone => false,
             _ => true,
         }
     }
@@ -96,8 +106,12 @@ impl Parser<'_> {
                 return self.name(Field::Month, &lists, 0, start);
             }
             Letter::StandaloneMonth if count >= 3 => {
-                let lists =
-                    [Names::ShortMonths, Names::ShortStandaloneMonths, Names::Months, Names::StandaloneMonths];
+                let lists = [
+                    Names::ShortMonths,
+                    Names::ShortStandaloneMonths,
+                    Names::Months,
+                    Names::StandaloneMonths,
+                ];
                 return self.name(Field::Month, &lists, 0, start);
             }
             Letter::Weekday => {
@@ -128,8 +142,15 @@ impl Parser<'_> {
             Letter::WeekdayInMonth => (Field::WeekdayInMonth, value),
             Letter::WeekOfYear => (Field::WeekOfYear, value),
             Letter::WeekOfMonth => (Field::WeekOfMonth, value),
-            Letter::IsoWeekday => (Field::Weekday, if (1..=7).contains(&value) { value % 7 + 1 } else { value }),
-            Letter::Era | Letter::Weekday | Letter::AmPm | Letter::ZoneName | Letter::ZoneValue | Letter::IsoZone => {
+            Letter::IsoWeekday => {
+                (Field::Weekday, if (1..=7).contains(&value) { value % 7 + 1 } else { value })
+            }
+            Letter::Era
+            | Letter::Weekday
+            | Letter::AmPm
+            | Letter::ZoneName
+            | Letter::ZoneValue
+            | Letter::IsoZone => {
                 return None;
             }
         };
@@ -157,7 +178,13 @@ impl Parser<'_> {
     }
 
     /// Reads the longest of the names that the text has at `start`, before any blanks.
-    fn name(&mut self, field: Field, lists: &[Names], first_value: i32, start: usize) -> Option<usize> {
+    fn name(
+        &mut self,
+        field: Field,
+        lists: &[Names],
+        first_value: i32,
+        start: usize,
+    ) -> Option<usize> {
         let text = &self.text[start..];
         let mut best: Option<(&str, usize, i32)> = None;
         for &list in lists {
@@ -234,7 +261,9 @@ impl Parser<'_> {
     /// The digits of an offset. `count` 1 is hours alone, 0 allows one digit of them before a colon.
     fn offset(&mut self, begin: usize, sign: i32, count: u32, colon: bool) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        let digit = |at: usize| bytes.get(at).filter(|byte| byte.is_ascii_digit()).map(|byte| i32::from(byte - b'0'));
+        let digit = |at: usize| {
+            bytes.get(at).filter(|byte| byte.is_ascii_digit()).map(|byte| i32::from(byte - b'0'))
+        };
         let mut at = begin;
         let mut hours = digit(at)?;
         at += 1;
@@ -279,7 +308,9 @@ impl Parser<'_> {
                 value = value * 10 + i32::from(rest[length] - b'0');
                 length += 1;
             }
-            let ends = rest.get(length).is_none_or(|&next| next.is_ascii() && next != b'E' && !next.is_ascii_digit());
+            let ends = rest
+                .get(length)
+                .is_none_or(|&next| next.is_ascii() && next != b'E' && !next.is_ascii_digit());
             if length > 0 && ends {
                 return Some((value, at + length));
             }

@@ -68,7 +68,9 @@ impl fmt::Display for PatternError {
         match self {
             PatternError::IllegalCharacter(c) => write!(f, "Illegal pattern character '{c}'"),
             PatternError::UnterminatedQuote => f.write_str("Unterminated quote"),
-            PatternError::IsoZoneLength(length) => write!(f, "invalid ISO 8601 format: length={length}"),
+            PatternError::IsoZoneLength(length) => {
+                write!(f, "invalid ISO 8601 format: length={length}")
+            }
         }
     }
 }
@@ -81,7 +83,10 @@ impl DatePattern {
         DatePattern::with_dates(text, LocaleDates::of(locale))
     }
 
-    pub(super) fn with_dates(text: &str, dates: Arc<LocaleDates>) -> Result<DatePattern, PatternError> {
+    pub(super) fn with_dates(
+        text: &str,
+        dates: Arc<LocaleDates>,
+    ) -> Result<DatePattern, PatternError> {
         let items = items(text)?;
         let mut fields = items.iter().filter(|item| matches!(item, Item::Field(..)));
         let only = (fields.next(), fields.next());
@@ -113,7 +118,9 @@ impl DatePattern {
                 let list = if count >= 4 { Names::Eras } else { Names::ShortEras };
                 self.name(list, usize::from(!fields.is_bc()), out);
             }
-            Letter::Year => self.year(fields.year_of_era() + i64::from(self.dates.year_offset), count, out),
+            Letter::Year => {
+                self.year(fields.year_of_era() + i64::from(self.dates.year_offset), count, out)
+            }
             Letter::WeekYear => {
                 self.year(fields.week_year(weeks) + i64::from(self.dates.year_offset), count, out);
             }
@@ -129,7 +136,9 @@ impl DatePattern {
             }
             Letter::Month | Letter::StandaloneMonth => number(fields.month.into(), out),
             Letter::DayOfMonth => number(fields.day.into(), out),
-            Letter::HourOfDay1 => number(if fields.hour == 0 { 24 } else { fields.hour.into() }, out),
+            Letter::HourOfDay1 => {
+                number(if fields.hour == 0 { 24 } else { fields.hour.into() }, out)
+            }
             Letter::HourOfDay => number(fields.hour.into(), out),
             Letter::Minute => number(fields.minute.into(), out),
             Letter::Second => number(fields.second.into(), out),
@@ -143,9 +152,17 @@ impl DatePattern {
             Letter::WeekOfYear => number(fields.week_of_year(weeks), out),
             Letter::WeekOfMonth => number(fields.week_of_month(weeks), out),
             Letter::AmPm => self.name(Names::AmPm, usize::from(fields.hour >= 12), out),
-            Letter::Hour1 => number(i64::from(match fields.hour % 12 { 0 => 12, hour => hour }), out),
+            Letter::Hour1 => number(
+                i64::from(match fields.hour % 12 {
+                    0 => 12,
+                    hour => hour,
+                }),
+                out,
+            ),
             Letter::Hour => number((fields.hour % 12).into(), out),
-            Letter::ZoneName => self.dates.write_zone_name(zone, fields.offsets.dst, count >= 4, out),
+            Letter::ZoneName => {
+                self.dates.write_zone_name(zone, fields.offsets.dst, count >= 4, out)
+            }
             Letter::ZoneValue => {
                 let minutes = fields.offsets.total() / 60_000;
                 out.push(if minutes >= 0 { '+' } else { '-' });

@@ -68,7 +68,11 @@ impl Digits {
                 && let Some(value) = long(&digits, digits.len() as i64, negative)
             {
                 // Java casts before it negates.
-                exponent = if negative { (value.wrapping_neg() as i32).wrapping_neg() } else { value as i32 };
+                exponent = if negative {
+                    (value.wrapping_neg() as i32).wrapping_neg()
+                } else {
+                    value as i32
+                };
                 rest = after;
             }
         }

@@ -71,7 +71,8 @@ impl LocaleDates {
     pub(crate) fn of(locale: &Locale) -> Arc<LocaleDates> {
         type Key = ([u16; 4], Weeks, i32);
         // As many entries as there are locales in the tables, and countries among them, at most.
-        static CACHE: LazyLock<RwLock<HashMap<Key, Arc<LocaleDates>>>> = LazyLock::new(Default::default);
+        static CACHE: LazyLock<RwLock<HashMap<Key, Arc<LocaleDates>>>> =
+            LazyLock::new(Default::default);
         let key = (rows(locale), Weeks::of(locale), year_offset(locale));
         let cached = CACHE.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(dates) = cached {
@@ -80,7 +81,12 @@ impl LocaleDates {
         let ([names, styles, digits, zones], weeks, year_offset) = key;
         let dates = Arc::new(LocaleDates {
             names: name_lists(NAMES.get(usize::from(names)).copied().unwrap_or_default()),
-            styles: STYLES.get(usize::from(styles)).copied().unwrap_or_default().split('|').collect(),
+            styles: STYLES
+                .get(usize::from(styles))
+                .copied()
+                .unwrap_or_default()
+                .split('|')
+                .collect(),
             digits: Digits::read(DIGITS.get(usize::from(digits)).copied().unwrap_or_default()),
             weeks,
             zone_names: ZoneNames::get(usize::from(zones)),
@@ -130,7 +136,7 @@ impl LocaleDates {
 
     /// The pattern of a date and a time.
     pub(crate) fn date_time_pattern(&self, date: Style, time: Style) -> String {
-        let join = self.style(8 + date.max(time) as usize);
+        let join = self.style(8 + date.min(time) as usize);
         join.replace("{1}", self.date_pattern(date)).replace("{0}", self.time_pattern(time))
     }
 
@@ -176,7 +182,8 @@ impl Weeks {
         if country.is_empty() {
             return Weeks { first_day: 1, minimal_days: 1 };
         }
-        let group = WEEKS.iter().find(|(.., countries)| countries.split(' ').any(|known| known == country));
+        let group =
+            WEEKS.iter().find(|(.., countries)| countries.split(' ').any(|known| known == country));
         let &(first_day, minimal_days, _) = group.unwrap_or(&(2, 1, ""));
         Weeks { first_day, minimal_days }
     }
@@ -189,7 +196,10 @@ pub(crate) fn prefix_ignoring_case(text: &str, name: &str) -> Option<usize> {
         let c = chars.next()?;
         let (upper, expected_upper) = (upper_char(c), upper_char(expected));
         // Java compares the capitals, then, for Georgian's sake, their small letters.
-        if c != expected && upper != expected_upper && lower_char(upper) != lower_char(expected_upper) {
+        if c != expected
+            && upper != expected_upper
+            && lower_char(upper) != lower_char(expected_upper)
+        {
             return None;
         }
     }

@@ -70,7 +70,10 @@ impl Zone {
         // Java leaves these out, and reads two of them as custom ids.
         let absent = |tz: &Tz| matches!(tz, Tz::ROC | Tz::GMTPlus0 | Tz::GMTMinus0);
         let tz = Tz::from_str(place).ok().filter(|tz| !absent(tz))?;
-        Some(Zone { id: Cow::Borrowed(id.unwrap_or(tz.name())), rules: Rules::Table(Table::of(tz)) })
+        Some(Zone {
+            id: Cow::Borrowed(id.unwrap_or(tz.name())),
+            rules: Rules::Table(Table::of(tz)),
+        })
     }
 
     /// The id; of a custom zone like `GMT+1` the normal form, `GMT+01:00`.
@@ -166,7 +169,9 @@ fn custom(id: &str) -> Option<Zone> {
         })
     };
     let (hours, minutes) = match digits.split_once(':') {
-        Some((hours, minutes)) if hours.len() <= 2 && minutes.len() == 2 => (number(hours)?, number(minutes)?),
+        Some((hours, minutes)) if hours.len() <= 2 && minutes.len() == 2 => {
+            (number(hours)?, number(minutes)?)
+        }
         Some(_) => return None,
         None if digits.is_empty() => return None,
         None if digits.len() <= 2 => (number(digits)?, 0),

@@ -48,7 +48,9 @@ impl ZoneNames {
         let name = self.row(zone.id()).and_then(|row| self.rows.get(row)?.split('|').nth(column));
         match name {
             Some(name) => out.push_str(name),
-            None if zone.id().starts_with("GMT+") || zone.id().starts_with("GMT-") => out.push_str(zone.id()),
+            None if zone.id().starts_with("GMT+") || zone.id().starts_with("GMT-") => {
+                out.push_str(zone.id())
+            }
             None => {
                 let saving = if dst != 0 { zone.savings() } else { 0 };
                 write_custom_id(zone.standard_offset().wrapping_add(saving), out);
@@ -59,9 +61,11 @@ impl ZoneNames {
     /// Reads a zone's name: preferably one of `current`, then one of UTC (the JVM's default), then any.
     pub(crate) fn parse(&self, text: &str, current: &Zone) -> Option<ZoneMatch> {
         // Some zones have a name without being among those whose names are parsed.
-        let unknown = |id: &str| id == "GMT0" || id.len() > "Etc/GMT".len() && id.starts_with("Etc/GMT");
+        let unknown =
+            |id: &str| id == "GMT0" || id.len() > "Etc/GMT".len() && id.starts_with("Etc/GMT");
         for zone in [current, &Zone::UTC] {
-            if let Some(row) = self.row(zone.id()).filter(|&row| row < self.parsed && !unknown(zone.id()))
+            if let Some(row) =
+                self.row(zone.id()).filter(|&row| row < self.parsed && !unknown(zone.id()))
                 && let Some((column, len)) = matching(self.rows[row], text)
             {
                 return Some(found(zone.clone(), self.rows[row], column, len));
@@ -76,7 +80,10 @@ impl ZoneNames {
 
 /// The first name of a row with which the text begins, and its length there.
 fn matching(row: &str, text: &str) -> Option<(usize, usize)> {
-    row.split('|').enumerate().skip(1).find_map(|(column, name)| Some((column, prefix_ignoring_case(text, name)?)))
+    row.split('|')
+        .enumerate()
+        .skip(1)
+        .find_map(|(column, name)| Some((column, prefix_ignoring_case(text, name)?)))
 }
 
 fn found(zone: Zone, row: &str, column: usize, len: usize) -> ZoneMatch {

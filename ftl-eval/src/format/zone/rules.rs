@@ -68,7 +68,8 @@ struct YearDay {
 
 impl Table {
     pub(super) fn of(tz: Tz) -> &'static Table {
-        static TABLES: [OnceLock<Table>; TZ_VARIANTS.len()] = [const { OnceLock::new() }; TZ_VARIANTS.len()];
+        static TABLES: [OnceLock<Table>; TZ_VARIANTS.len()] =
+            [const { OnceLock::new() }; TZ_VARIANTS.len()];
         TABLES[tz as usize].get_or_init(|| Table::read(tz))
     }
 
