@@ -196,21 +196,21 @@ fn by_setting(env: &mut Env<'_>, text: &str, kind: DateKind) -> Result<Result<Da
              format string. Reason given: {reason}"
         ))
     })?;
-    Ok(parse(&format, text, kind))
+    Ok(parse(env, &format, text))
 }
 
 fn parsed(env: &mut Env<'_>, text: &str, format: &str, kind: DateKind) -> Result<DateTime> {
     let format = format_of(env, format, kind)?;
-    parse(&format, text, kind)
+    parse(env, &format, text)
 }
 
-fn parse(format: &DateFormat, text: &str, kind: DateKind) -> Result<DateTime> {
-    let millis = format.parse(text, kind).map_err(|reason| {
+fn parse(env: &Env<'_>, format: &DateFormat, text: &str) -> Result<DateTime> {
+    let parsed = format.parse(text, &|| env.engine.now()).map_err(|reason| {
         let mut message = format!(
             "The string doesn't match the expected date/time/date-time format. The string to parse was: {}. \
              The expected format was: {}.",
             quoted(text),
-            quoted(&format.description())
+            quoted(format.description())
         );
         let reason = reason.to_string();
         if !reason.is_empty() {
@@ -218,7 +218,7 @@ fn parse(format: &DateFormat, text: &str, kind: DateKind) -> Result<DateTime> {
         }
         Error::value(message)
     })?;
-    Ok(DateTime { millis, kind })
+    Ok(DateTime::new(parsed.millis, format.kind()))
 }
 
 /// The date of a date or of `"…"?date`.

@@ -152,23 +152,6 @@ impl CFormat {
             _ => "null",
         }
     }
-    pub(crate) fn write_number(
-        self,
-        n: &crate::value::Number,
-        o: &mut String,
-    ) -> Result<(), crate::value::number::NumberError> {
-        n.write_java(o);
-        Ok(())
-    }
-    pub(crate) fn write_string(self, n: &str, o: &mut String) {
-        o.push_str(n)
-    }
-    pub(crate) fn null_text(self) -> &'static str {
-        "null"
-    }
-    pub(crate) fn bool_text(self, b: bool) -> &'static str {
-        if b { "true" } else { "false" }
-    }
 }
 
 fn write_double(value: f64, out: &mut String) {

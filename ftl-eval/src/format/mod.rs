@@ -6,6 +6,7 @@ pub(crate) mod collate;
 pub(crate) mod date;
 pub(crate) mod escape;
 pub(crate) mod locale;
+pub(crate) mod locale_date;
 pub(crate) mod locale_number;
 mod locale_number_table;
 pub(crate) mod number;
