@@ -111,11 +111,7 @@ fn iso<'a>(
     Ok(Value::string(out))
 }
 
-fn if_unknown<'a>(
-    value: Value<'a>,
-    kind: DateKind,
-    call: &mut Call<'_, 'a>,
-) -> Result<Value<'a>> {
+fn if_unknown<'a>(value: Value<'a>, kind: DateKind, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     match super::multi::as_date(&value)? {
         Some(date) if date.kind == DateKind::Unknown => Ok(Value::Date(DateTime { kind, ..date })),
         Some(_) => Ok(value),
