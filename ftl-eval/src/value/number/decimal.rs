@@ -134,7 +134,7 @@ pub(super) fn compare(a: &Decimal, b: &Decimal) -> Ordering {
         let difference = a_scale - b_scale;
         let order = match difference {
             0 => Some(a.cmp(&b)),
-            0.. => power_i128(difference).and_then(|p| b.checked_mul(p)).map(|b| a.cmp(&b)),
+            1.. => power_i128(difference).and_then(|p| b.checked_mul(p)).map(|b| a.cmp(&b)),
             _ => power_i128(-difference).and_then(|p| a.checked_mul(p)).map(|a| a.cmp(&b)),
         };
         if let Some(order) = order {

@@ -254,6 +254,7 @@ fn bits_of_power_of_5(n: i32) -> i32 {
 }
 
 /// The decimal exponent, or one too many.
+#[allow(clippy::approx_constant)] // Java's constant, to its last digit.
 fn estimate_exponent(fraction: u64, exponent: i32) -> i32 {
     let mantissa = f64::from_bits(1023 << 52 | fraction & ((1 << 52) - 1));
     let estimate =
