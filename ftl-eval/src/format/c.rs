@@ -1,30 +1,262 @@
-#[derive(Clone, Copy, Debug, PartialEq, Default)]
+//! `?c`: values for computers, and the `c_format` setting.
+
+use std::sync::LazyLock;
+
+use super::{escape, number::Pattern};
+use crate::value::number::{Big, JavaDigits, Number, NumberError, write_decimal, write_i64};
+
+/// The `c_format` setting: for what language `?c` and `?cn` write.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub(crate) enum CFormat {
     #[default]
+    JavaScriptOrJson,
     Json,
+    JavaScript,
+    Java,
+    Xs,
+    /// At most 16 decimals and never an exponent.
+    Legacy(LegacyInfinity),
 }
+
+/// What INF looks like in the legacy format, by `incompatible_improvements`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum LegacyInfinity {
+    /// `INF`: from 2.3.31.
+    Inf,
+    /// From 2.3.21: `INF` of `?c`, but the symbol of `number_format` `c` and `computer`.
+    InfOfBuiltIn,
+    /// `∞`
+    Symbol,
+}
+
 impl CFormat {
-    pub(crate) fn for_improvements(_: (u8, u8, u8)) -> Self {
-        CFormat::Json
+    /// The default for an `incompatible_improvements`.
+    pub(crate) fn for_improvements(version: (u8, u8, u8)) -> Self {
+        match version {
+            (2, 3, ..32) => CFormat::legacy(version),
+            _ => CFormat::JavaScriptOrJson,
+        }
     }
-    pub(crate) fn by_name(_: &str) -> Option<Self> {
-        Some(CFormat::Json)
+
+    /// The `legacy` format for an `incompatible_improvements`.
+    pub(crate) fn legacy(version: (u8, u8, u8)) -> Self {
+        CFormat::Legacy(match version {
+            (2, 3, ..21) => LegacyInfinity::Symbol,
+            (2, 3, ..31) => LegacyInfinity::InfOfBuiltIn,
+            _ => LegacyInfinity::Inf,
+        })
     }
-    pub(crate) fn write_number(
-        self,
-        n: &crate::value::Number,
-        o: &mut String,
-    ) -> Result<(), crate::value::number::NumberError> {
-        n.write_java(o);
+
+    /// The format of a standard name; case matters.
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "JavaScript or JSON" => CFormat::JavaScriptOrJson,
+            "JSON" => CFormat::Json,
+            "JavaScript" => CFormat::JavaScript,
+            "Java" => CFormat::Java,
+            "XS" => CFormat::Xs,
+            "legacy" => CFormat::Legacy(LegacyInfinity::Inf),
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            CFormat::JavaScriptOrJson => "JavaScript or JSON",
+            CFormat::Json => "JSON",
+            CFormat::JavaScript => "JavaScript",
+            CFormat::Java => "Java",
+            CFormat::Xs => "XS",
+            CFormat::Legacy(_) => "legacy",
+        }
+    }
+
+    /// Writes a number.
+    ///
+    /// Fails only if it is a giant in the legacy format.
+    #[inline]
+    pub(crate) fn write_number(self, number: &Number, out: &mut String) -> Result<(), NumberError> {
+        match (number, self) {
+            (Number::Int(value), _) => write_i64(*value, out),
+            (number, CFormat::Legacy(infinity)) => return write_legacy(number, infinity, out),
+            (number, _) => self.write_fraction(number, out),
+        }
         Ok(())
     }
-    pub(crate) fn write_string(self, n: &str, o: &mut String) {
-        o.push_str(n)
+
+    /// As [`CFormat::write_number`], for `number_format` being `c` or `computer`.
+    pub(crate) fn write_as_number_format(
+        self,
+        number: &Number,
+        out: &mut String,
+    ) -> Result<(), NumberError> {
+        let format = match self {
+            CFormat::Legacy(LegacyInfinity::InfOfBuiltIn) => {
+                CFormat::Legacy(LegacyInfinity::Symbol)
+            }
+            format => format,
+        };
+        format.write_number(number, out)
     }
+
+    fn write_fraction(self, number: &Number, out: &mut String) {
+        match number {
+            Number::Int(value) => write_i64(*value, out),
+            Number::Double(value) if value.is_finite() => write_double(*value, out),
+            Number::Float(value) if value.is_finite() => write_float(*value, out),
+            Number::Double(value) => self.write_special(*value, "Double", out),
+            Number::Float(value) => self.write_special(f64::from(*value), "Float", out),
+            Number::Small { unscaled, scale } => write_small(*unscaled, *scale, out),
+            Number::Big(big) => write_big(big, out),
+        }
+    }
+
+    fn write_special(self, value: f64, class: &str, out: &mut String) {
+        let (infinity, negative_infinity) = match self {
+            CFormat::Java => {
+                out.push_str(class);
+                (".POSITIVE_INFINITY", ".NEGATIVE_INFINITY")
+            }
+            CFormat::Xs => ("INF", "-INF"),
+            _ => ("Infinity", "-Infinity"),
+        };
+        out.push_str(match value {
+            f64::INFINITY => infinity,
+            f64::NEG_INFINITY => negative_infinity,
+            _ if self == CFormat::Java => ".NaN",
+            _ => "NaN",
+        });
+    }
+
+    /// Writes a string; quoted, except for `XS`.
+    pub(crate) fn write_string(self, text: &str, out: &mut String) {
+        match self {
+            CFormat::JavaScriptOrJson | CFormat::Json | CFormat::Legacy(_) => {
+                escape::json_literal(text, out);
+            }
+            CFormat::JavaScript => escape::js_literal(text, out),
+            CFormat::Java => escape::j_literal(text, out),
+            CFormat::Xs => out.push_str(text),
+        }
+    }
+
+    /// `true` or `false`, in every format.
+    pub(crate) fn bool_text(self, value: bool) -> &'static str {
+        if value { "true" } else { "false" }
+    }
+
+    /// What `?cn` writes of a missing value.
     pub(crate) fn null_text(self) -> &'static str {
-        "null"
+        match self {
+            CFormat::Xs => "",
+            _ => "null",
+        }
     }
-    pub(crate) fn bool_text(self, b: bool) -> &'static str {
-        if b { "true" } else { "false" }
+}
+
+fn write_double(value: f64, out: &mut String) {
+    let magnitude = value.abs();
+    // Up to 2^53 each whole number is a double.
+    if value.fract() == 0.0 && magnitude <= 9_007_199_254_740_992.0 {
+        return write_i64(value as i64, out);
     }
+    if value < 0.0 {
+        out.push('-');
+    }
+    let digits = JavaDigits::of_f64(value);
+    if value.fract() != 0.0 && (magnitude < 1e-3 && magnitude > 1e-7 || magnitude >= 1e7) {
+        // By way of a decimal, to which Java gives an exponent only below 10^-6. It has one digit
+        // behind the point even if that is 0: 1.0E-4 becomes 0.00010.
+        let (unscaled, scale) = digits.to_decimal();
+        write_decimal(itoa::Buffer::new().format(unscaled), i64::from(scale), out);
+    } else {
+        write_without_zero_fraction(&digits, out);
+    }
+}
+
+fn write_float(value: f32, out: &mut String) {
+    let magnitude = value.abs();
+    if value.fract() == 0.0 && magnitude <= 16_777_216.0 {
+        return write_i64(value as i64, out);
+    }
+    if value < 0.0 {
+        out.push('-');
+    }
+    let digits = JavaDigits::of_f32(value);
+    if value.fract() != 0.0 && magnitude < 1e-3 && magnitude > 1e-7 {
+        let (unscaled, scale) = digits.to_decimal();
+        write_decimal(itoa::Buffer::new().format(unscaled), i64::from(scale), out);
+    } else {
+        write_without_zero_fraction(&digits, out);
+    }
+}
+
+/// `1.0E16` as `1E16`.
+fn write_without_zero_fraction(digits: &JavaDigits, out: &mut String) {
+    let start = out.len();
+    digits.write(out);
+    if digits.is_scientific() && matches!(digits.digits(), [_] | [_, 0]) {
+        out.replace_range(start + 1..start + 3, "");
+    }
+}
+
+fn write_small(mut unscaled: i64, scale: i8, out: &mut String) {
+    let mut scale = i64::from(scale);
+    if unscaled == 0 {
+        return out.push('0');
+    }
+    while unscaled % 10 == 0 {
+        unscaled /= 10;
+        scale -= 1;
+    }
+    if unscaled < 0 {
+        out.push('-');
+    }
+    write_stripped(itoa::Buffer::new().format(unscaled.unsigned_abs()), scale, out);
+}
+
+fn write_big(big: &Big, out: &mut String) {
+    match big {
+        Big::Integer(value) => out.push_str(&value.to_string()),
+        Big::Decimal(value) => {
+            let (unscaled, scale) = value.as_bigint_and_scale();
+            let text = unscaled.to_string();
+            let digits = text.trim_start_matches('-');
+            let stripped = digits.trim_end_matches('0');
+            if stripped.is_empty() {
+                return out.push('0');
+            }
+            if digits.len() < text.len() {
+                out.push('-');
+            }
+            write_stripped(stripped, scale - (digits.len() - stripped.len()) as i64, out);
+        }
+    }
+}
+
+/// Writes digits that don't end in 0: plain, but for 100 and more zeros before the point, and
+/// below 10^-6.
+fn write_stripped(digits: &str, scale: i64, out: &mut String) {
+    match scale {
+        -99..0 => {
+            out.push_str(digits);
+            for _ in scale..0 {
+                out.push('0');
+            }
+        }
+        _ => write_decimal(digits, scale, out),
+    }
+}
+
+fn write_legacy(
+    number: &Number,
+    infinity: LegacyInfinity,
+    out: &mut String,
+) -> Result<(), NumberError> {
+    static PATTERN: LazyLock<Pattern> = LazyLock::new(Pattern::legacy_c);
+    if number.is_infinite() && infinity != LegacyInfinity::Symbol {
+        out.push_str(if number.to_f64() > 0.0 { "INF" } else { "-INF" });
+        return Ok(());
+    }
+    PATTERN.write(number, out)
 }

@@ -1,10 +1,13 @@
 //! Numbers, dates and strings as text, and the locales' part in it.
 
 pub(crate) mod c;
+pub(crate) mod charset;
 pub(crate) mod collate;
 pub(crate) mod date;
 pub(crate) mod escape;
 pub(crate) mod locale;
+pub(crate) mod locale_number;
+mod locale_number_table;
 pub(crate) mod number;
 pub(crate) mod unicode;
 pub(crate) mod utf16;

@@ -13,6 +13,7 @@ use bigdecimal::BigDecimal;
 use num_bigint::BigInt;
 
 pub(crate) use arithmetic::ArithmeticEngine;
+pub(crate) use decimal::write_decimal;
 pub(crate) use java_float::JavaDigits;
 
 /// The most decimal digits that a computed or printed number may have. FreeMarker has no such
@@ -33,6 +34,7 @@ pub enum Number {
     /// Only of `?float`.
     Float(f32),
     /// A `BigDecimal`: `unscaled × 10^-scale`.
+    #[allow(missing_docs)]
     Small { unscaled: i64, scale: i8 },
     /// What does not fit above.
     Big(Arc<Big>),
@@ -63,6 +65,8 @@ pub(crate) enum NumberError {
     NotInt(String),
     /// Beyond a `long`; the number's text.
     NotLong(String),
+    /// A format with `roundingMode=unnecessary` had to round.
+    RoundingNeeded,
     /// More than [`MAX_DIGITS`] digits. Ours.
     TooLarge,
 }
@@ -417,6 +421,9 @@ impl fmt::Display for NumberError {
             NumberError::NotLong(text) => {
                 write!(f, "Number doesn't fit into a 64 bit signed integer (long): {text}")
             }
+            NumberError::RoundingNeeded => f.write_str(
+                "Rounding needed with the rounding mode being set to RoundingMode.UNNECESSARY",
+            ),
             NumberError::TooLarge => {
                 write!(f, "The number has more than {MAX_DIGITS} digits (limit max_digits)")
             }

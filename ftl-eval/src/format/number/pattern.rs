@@ -1,0 +1,617 @@
+//! `java.text.DecimalFormat`: patterns, and printing by them.
+
+use std::fmt;
+
+use super::{
+    super::{
+        locale::Locale,
+        locale_number::{Symbols, currency_digits},
+    },
+    digits::{Digits, Precision, RoundingMode},
+};
+use crate::value::number::{Number, NumberError};
+
+/// The most integer and fraction digits that Java prints of types other than `BigDecimal` and
+/// `BigInteger`.
+const MAX_INTEGER_DIGITS: i64 = 309;
+const MAX_FRACTION_DIGITS: i64 = 340;
+
+/// A pattern with its symbols, ready to print.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    layout: Layout,
+    positive: Affixes<String>,
+    negative: Affixes<String>,
+    zero: char,
+    decimal: char,
+    grouping: char,
+    minus: String,
+    infinity: String,
+    nan: String,
+    exponent: String,
+    pub(super) rounding: RoundingMode,
+    /// Whole numbers within `i64` need no more than a sign, grouping and the affixes.
+    is_simple: bool,
+}
+
+/// What the digits of a pattern say.
+#[derive(Clone, Debug)]
+struct Layout {
+    min_integer: i64,
+    /// Only a limit where there's an exponent.
+    max_integer: i64,
+    min_fraction: i64,
+    max_fraction: i64,
+    /// 0: none.
+    group_size: i64,
+    /// The fewest digits of an exponent.
+    exponent: Option<i64>,
+    always_decimal: bool,
+    multiplier: i32,
+    is_currency: bool,
+}
+
+/// What stands before and after the digits.
+#[derive(Clone, PartialEq, Debug)]
+struct Affixes<T> {
+    prefix: T,
+    suffix: T,
+}
+
+/// A piece of an affix as the pattern has it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Piece {
+    Char(char),
+    Minus,
+    Percent,
+    PerMille,
+    CurrencySymbol,
+    CurrencyCode,
+}
+
+/// A pattern that `DecimalFormat` or FreeMarker refuses, in their words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct PatternError(pub(crate) String);
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+impl Pattern {
+    /// A plain pattern, without FreeMarker's extensions.
+    pub(super) fn new(text: &str, symbols: &Symbols) -> Result<Self, PatternError> {
+        let parsed = parse(text)?;
+        let expand = |affix: &[Piece]| {
+            let mut text = String::new();
+            for piece in affix {
+                match piece {
+                    Piece::Char(c) => text.push(*c),
+                    Piece::Minus => text.push_str(&symbols.minus),
+                    Piece::Percent => text.push_str(&symbols.percent),
+                    Piece::PerMille => text.push_str(&symbols.per_mille),
+                    Piece::CurrencySymbol => text.push_str(&symbols.currency_symbol),
+                    Piece::CurrencyCode => text.push_str(&symbols.currency_code),
+                }
+            }
+            text
+        };
+        let expand = |affixes: &Affixes<Vec<Piece>>| Affixes {
+            prefix: expand(&affixes.prefix),
+            suffix: expand(&affixes.suffix),
+        };
+        let positive = expand(&parsed.positive);
+        let mut negative = parsed.negative.unwrap_or_else(|| parsed.positive.clone());
+        if negative == parsed.positive {
+            negative.prefix.insert(0, Piece::Minus);
+        }
+        let (decimal, grouping) = match parsed.layout.is_currency {
+            true => (symbols.monetary_decimal, symbols.monetary_grouping),
+            false => (symbols.decimal, symbols.grouping),
+        };
+        let mut pattern = Pattern {
+            layout: parsed.layout,
+            positive,
+            negative: expand(&negative),
+            zero: symbols.zero,
+            decimal,
+            grouping,
+            minus: symbols.minus.clone().into_owned(),
+            infinity: symbols.infinity.clone().into_owned(),
+            nan: symbols.nan.clone().into_owned(),
+            exponent: symbols.exponent.clone().into_owned(),
+            rounding: RoundingMode::HalfEven,
+            is_simple: false,
+        };
+        pattern.find_simple();
+        Ok(pattern)
+    }
+
+    /// The format of money: a pattern with as many decimals as the currency has.
+    pub(super) fn currency(text: &str, symbols: &Symbols) -> Result<Self, PatternError> {
+        let mut pattern = Pattern::new(text, symbols)?;
+        if let Some(digits @ 0..) = currency_digits(&symbols.currency_code) {
+            let digits = i64::from(digits);
+            let layout = &mut pattern.layout;
+            layout.min_fraction = match layout.min_fraction == layout.max_fraction {
+                true => digits,
+                false => layout.min_fraction.min(digits),
+            };
+            layout.max_fraction = digits;
+            pattern.find_simple();
+        }
+        Ok(pattern)
+    }
+
+    /// `?c` before `incompatible_improvements` 2.3.32.
+    pub(crate) fn legacy_c() -> Self {
+        Pattern::new("0.################", &Symbols::of(&Locale::default()))
+            .expect("a valid pattern")
+    }
+
+    pub(super) fn set_multiplier(&mut self, multiplier: i32) {
+        self.layout.multiplier = multiplier;
+        self.find_simple();
+    }
+
+    /// For `#{…; mXMY}`: no grouping, and so many decimals.
+    pub(super) fn set_decimals(&mut self, min: i64, max: i64) {
+        self.layout.group_size = 0;
+        self.layout.min_fraction = min;
+        self.layout.max_fraction = max.max(min);
+        self.find_simple();
+    }
+
+    fn find_simple(&mut self) {
+        let layout = &self.layout;
+        self.is_simple = self.zero == '0'
+            && layout.exponent.is_none()
+            && layout.multiplier == 1
+            && layout.min_integer <= 1
+            && layout.min_fraction == 0
+            && !layout.always_decimal;
+    }
+
+    /// Prints a number.
+    ///
+    /// Fails if it must be rounded but must not, or for a number with too many digits.
+    #[inline]
+    pub(crate) fn write(&self, number: &Number, out: &mut String) -> Result<(), NumberError> {
+        match number {
+            Number::Int(value) if self.is_simple => {
+                self.write_integer(*value, out);
+                Ok(())
+            }
+            Number::Double(value) if self.is_special(*value) => {
+                self.write_special(*value, out);
+                Ok(())
+            }
+            Number::Float(value) if self.is_special(f64::from(*value)) => {
+                self.write_special(f64::from(*value), out);
+                Ok(())
+            }
+            number => self.write_digits(number, out),
+        }
+    }
+
+    fn write_integer(&self, value: i64, out: &mut String) {
+        let affixes = if value < 0 { &self.negative } else { &self.positive };
+        out.push_str(&affixes.prefix);
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(value.unsigned_abs());
+        let size = self.layout.group_size as usize;
+        if size == 0 || digits.len() <= size {
+            out.push_str(digits);
+        } else {
+            let first = match digits.len() % size {
+                0 => size,
+                first => first,
+            };
+            let (mut group, mut rest) = digits.split_at(first);
+            loop {
+                out.push_str(group);
+                if rest.is_empty() {
+                    break;
+                }
+                out.push(self.grouping);
+                (group, rest) = rest.split_at(size);
+            }
+        }
+        out.push_str(&affixes.suffix);
+    }
+
+    /// Whether a double is INF or NaN, or becomes so by the multiplier.
+    fn is_special(&self, value: f64) -> bool {
+        !(value * f64::from(self.layout.multiplier)).is_finite()
+    }
+
+    fn write_special(&self, value: f64, out: &mut String) {
+        let value = value * f64::from(self.layout.multiplier);
+        if value.is_nan() {
+            return out.push_str(&self.nan);
+        }
+        let affixes = if value < 0.0 { &self.negative } else { &self.positive };
+        out.push_str(&affixes.prefix);
+        out.push_str(&self.infinity);
+        out.push_str(&affixes.suffix);
+    }
+
+    fn write_digits(&self, number: &Number, out: &mut String) -> Result<(), NumberError> {
+        let layout = &self.layout;
+        let (max_integer, min_fraction, max_fraction) = match number {
+            Number::Small { .. } | Number::Big(_) => {
+                (layout.max_integer, layout.min_fraction, layout.max_fraction)
+            }
+            _ => (
+                layout.max_integer.min(MAX_INTEGER_DIGITS),
+                layout.min_fraction.min(MAX_FRACTION_DIGITS),
+                layout.max_fraction.min(MAX_FRACTION_DIGITS),
+            ),
+        };
+        let precision = match layout.exponent {
+            Some(_) => Precision::Significant(max_integer + max_fraction),
+            None => Precision::Fraction(max_fraction),
+        };
+        let mut digits = Digits::new(number, layout.multiplier, precision, self.rounding)?;
+        if digits.is_zero() {
+            digits.exponent = 0;
+        }
+        let affixes = if digits.is_negative { &self.negative } else { &self.positive };
+        match layout.exponent {
+            Some(min_digits) => {
+                out.push_str(&affixes.prefix);
+                self.write_scientific(&digits, max_integer, min_fraction, min_digits, out);
+            }
+            None => {
+                digits.check_size()?;
+                out.push_str(&affixes.prefix);
+                self.write_plain(&digits, max_integer, min_fraction, max_fraction, out);
+            }
+        }
+        out.push_str(&affixes.suffix);
+        Ok(())
+    }
+
+    fn write_plain(
+        &self,
+        digits: &Digits,
+        max_integer: i64,
+        min_fraction: i64,
+        max_fraction: i64,
+        out: &mut String,
+    ) {
+        let layout = &self.layout;
+        let text = digits.digits();
+        let start = out.len();
+        let mut whole = layout.min_integer.min(MAX_INTEGER_DIGITS).max(digits.exponent);
+        let mut next = 0;
+        if whole > max_integer {
+            // What doesn't fit is cut off at the left.
+            next = (digits.exponent - max_integer).max(0) as usize;
+            whole = max_integer;
+        }
+        for place in (0..whole).rev() {
+            match text.get(next) {
+                Some(digit) if place < digits.exponent => {
+                    self.push_digit(*digit, out);
+                    next += 1;
+                }
+                _ => self.push_digit(b'0', out),
+            }
+            if place > 0 && layout.group_size > 0 && place % layout.group_size == 0 {
+                out.push(self.grouping);
+            }
+        }
+
+        let has_fraction = min_fraction > 0 || !digits.is_integer && next < text.len();
+        if !has_fraction && out.len() == start {
+            self.push_digit(b'0', out);
+        }
+        if layout.always_decimal || has_fraction {
+            out.push(self.decimal);
+        }
+        for place in 0..max_fraction {
+            if place >= min_fraction && (digits.is_integer || next >= text.len()) {
+                break;
+            }
+            if place < -digits.exponent {
+                self.push_digit(b'0', out);
+                continue;
+            }
+            match text.get(next) {
+                Some(digit) if !digits.is_integer => {
+                    self.push_digit(*digit, out);
+                    next += 1;
+                }
+                _ => self.push_digit(b'0', out),
+            }
+        }
+    }
+
+    fn write_scientific(
+        &self,
+        digits: &Digits,
+        max_integer: i64,
+        min_fraction: i64,
+        min_exponent_digits: i64,
+        out: &mut String,
+    ) {
+        let layout = &self.layout;
+        let text = digits.digits();
+        let mut min_integer = layout.min_integer;
+        let mut exponent = digits.exponent;
+        if max_integer > 1 && max_integer > min_integer {
+            // The exponent is a multiple of the greatest number of integer digits.
+            exponent = match exponent {
+                1.. => (exponent - 1) / max_integer * max_integer,
+                _ => (exponent - max_integer) / max_integer * max_integer,
+            };
+            min_integer = 1;
+        } else {
+            exponent -= min_integer;
+        }
+        let whole = if digits.is_zero() { min_integer } else { digits.exponent - exponent };
+        let min_digits = (layout.min_integer + min_fraction).max(whole);
+        let total = min_digits.max(text.len() as i64);
+        for place in 0..total {
+            if place == whole {
+                out.push(self.decimal);
+            }
+            self.push_digit(text.get(place as usize).copied().unwrap_or(b'0'), out);
+        }
+        if layout.always_decimal && total == whole {
+            out.push(self.decimal);
+        }
+        out.push_str(&self.exponent);
+        if digits.is_zero() {
+            exponent = 0;
+        }
+        if exponent < 0 {
+            out.push_str(&self.minus);
+        }
+        let mut buffer = itoa::Buffer::new();
+        let text = match exponent {
+            0 => "",
+            _ => buffer.format(exponent.unsigned_abs()),
+        };
+        for _ in text.len() as i64..min_exponent_digits {
+            self.push_digit(b'0', out);
+        }
+        for digit in text.bytes() {
+            self.push_digit(digit, out);
+        }
+    }
+
+    #[inline]
+    fn push_digit(&self, digit: u8, out: &mut String) {
+        match self.zero {
+            '0' => out.push(char::from(digit)),
+            zero => {
+                let code = zero as u32 + u32::from(digit - b'0');
+                out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+        }
+    }
+}
+
+struct Parsed {
+    layout: Layout,
+    positive: Affixes<Vec<Piece>>,
+    negative: Option<Affixes<Vec<Piece>>>,
+}
+
+/// `positive [; negative]`; of the negative part only the affixes count.
+fn parse(text: &str) -> Result<Parsed, PatternError> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut parser = Parser { text, chars: &chars, start: 0, is_currency: false };
+    if chars.is_empty() {
+        let layout = Layout {
+            max_fraction: i64::from(i32::MAX),
+            group_size: 3,
+            ..Counts::default().layout(1)
+        };
+        let positive = Affixes { prefix: Vec::new(), suffix: Vec::new() };
+        return Ok(Parsed { layout, positive, negative: None });
+    }
+    let (positive, mut layout) = parser.part(false)?;
+    // Without a `;` Java reads all of it again, which shows: `0E0E` has no minus.
+    let negative = match parser.start < chars.len() {
+        true => Some(parser.part(true)?.0),
+        false => None,
+    };
+    layout.is_currency = parser.is_currency;
+    Ok(Parsed { layout, positive, negative })
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    chars: &'a [char],
+    /// Where the next part begins.
+    start: usize,
+    is_currency: bool,
+}
+
+/// The digits of a pattern, counted.
+#[derive(Default)]
+struct Counts {
+    /// `#` before the first `0`, `0`, and `#` after it.
+    left: i64,
+    zeros: i64,
+    right: i64,
+    /// Digits between the last `,` and the decimal point. Java counts in a byte.
+    group: Option<i8>,
+    /// Digits before the decimal point.
+    decimal: Option<i64>,
+    exponent: Option<i64>,
+}
+
+impl Parser<'_> {
+    /// One part, up to and with its `;`: affixes, and digits between them. Java lets digits come
+    /// back after something else; that counts as suffix.
+    fn part(&mut self, is_negative: bool) -> Result<(Affixes<Vec<Piece>>, Layout), PatternError> {
+        let mut affixes = Affixes { prefix: Vec::new(), suffix: Vec::new() };
+        let mut counts = Counts::default();
+        let (mut multiplier, mut in_quote, mut in_prefix) = (1, false, true);
+        let mut at = self.start;
+        while let Some(&c) = self.chars.get(at) {
+            let next_is = |c: char| self.chars.get(at + 1) == Some(&c);
+            if !in_quote && matches!(c, '#' | '0' | ',' | '.') {
+                at = match is_negative {
+                    true => self.skip_digits(at),
+                    false => self.digits(at, &mut counts)?,
+                };
+                in_prefix = false;
+                continue;
+            }
+            let piece = match c {
+                '\'' if next_is('\'') => {
+                    at += 1;
+                    Piece::Char('\'')
+                }
+                '\'' => {
+                    in_quote = !in_quote;
+                    at += 1;
+                    continue;
+                }
+                c if in_quote => Piece::Char(c),
+                '¤' => {
+                    self.is_currency = true;
+                    match next_is('¤') {
+                        true => {
+                            at += 1;
+                            Piece::CurrencyCode
+                        }
+                        false => Piece::CurrencySymbol,
+                    }
+                }
+                ';' if in_prefix || is_negative => {
+                    return Err(self.fail("Unquoted special character ';' in"));
+                }
+                ';' => {
+                    self.start = at + 1;
+                    break;
+                }
+                '%' | '‰' if multiplier != 1 => {
+                    return Err(self.fail("Too many percent/per mille characters in"));
+                }
+                '%' => {
+                    multiplier = 100;
+                    Piece::Percent
+                }
+                '‰' => {
+                    multiplier = 1000;
+                    Piece::PerMille
+                }
+                '-' => Piece::Minus,
+                c => Piece::Char(c),
+            };
+            let affix = if in_prefix { &mut affixes.prefix } else { &mut affixes.suffix };
+            match (affix.last_mut(), piece) {
+                // Java confuses a quoted `¤` behind an unquoted one with `¤¤`.
+                (Some(last @ Piece::CurrencySymbol), Piece::Char('¤')) => {
+                    *last = Piece::CurrencyCode;
+                }
+                _ => affix.push(piece),
+            }
+            at += 1;
+        }
+        counts.complete();
+        if in_quote || counts.is_malformed() {
+            return Err(self.fail("Malformed"));
+        }
+        Ok((affixes, counts.layout(multiplier)))
+    }
+
+    /// Counts digits from `at`, gives the place after them.
+    fn digits(&self, mut at: usize, counts: &mut Counts) -> Result<usize, PatternError> {
+        while let Some(c) = self.chars.get(at) {
+            match c {
+                '#' if counts.zeros > 0 => counts.right += 1,
+                '#' => counts.left += 1,
+                '0' if counts.right > 0 => return Err(self.fail("Unexpected '0' in")),
+                '0' => counts.zeros += 1,
+                ',' => counts.group = Some(0),
+                '.' if counts.decimal.is_some() => {
+                    return Err(self.fail("Multiple decimal separators in"));
+                }
+                '.' => counts.decimal = Some(counts.left + counts.zeros + counts.right),
+                'E' => return self.exponent(at + 1, counts),
+                _ => break,
+            }
+            if matches!(c, '#' | '0')
+                && counts.decimal.is_none()
+                && let Some(group @ 0..) = &mut counts.group
+            {
+                *group = group.wrapping_add(1);
+            }
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// The `0`s after an `E`.
+    fn exponent(&self, at: usize, counts: &mut Counts) -> Result<usize, PatternError> {
+        if counts.exponent.is_some() {
+            return Err(self.fail("Multiple exponential symbols in"));
+        }
+        let zeros = self.chars[at..].iter().take_while(|c| **c == '0').count();
+        counts.exponent = Some(zeros as i64);
+        if counts.left + counts.zeros < 1 || zeros < 1 {
+            return Err(self.fail("Malformed exponential"));
+        }
+        Ok(at + zeros)
+    }
+
+    fn skip_digits(&self, at: usize) -> usize {
+        let is_digit = |c: &&char| matches!(c, '#' | '0' | ',' | '.' | 'E');
+        at + self.chars[at..].iter().take_while(is_digit).count()
+    }
+
+    fn fail(&self, what: &str) -> PatternError {
+        PatternError(format!("{what} pattern \"{}\"", self.text))
+    }
+}
+
+impl Counts {
+    /// Reads `#.##` as `0.##` and `.##` as `.0#`.
+    fn complete(&mut self) {
+        if let (0, 1.., Some(decimal)) = (self.zeros, self.left, self.decimal) {
+            let whole = decimal.max(1);
+            self.right = self.left - whole;
+            self.left = whole - 1;
+            self.zeros = 1;
+        }
+    }
+
+    fn is_malformed(&self) -> bool {
+        let zeros = self.left..=self.left + self.zeros;
+        self.group == Some(0)
+            || match self.decimal {
+                Some(decimal) => !zeros.contains(&decimal),
+                None => self.right > 0,
+            }
+    }
+
+    fn layout(&self, multiplier: i32) -> Layout {
+        let total = self.left + self.zeros + self.right;
+        let whole = self.decimal.unwrap_or(total);
+        let min_integer = whole - self.left;
+        Layout {
+            min_integer,
+            max_integer: match self.exponent {
+                Some(_) => self.left + min_integer,
+                None => i64::from(i32::MAX),
+            },
+            min_fraction: self.decimal.map_or(0, |decimal| self.left + self.zeros - decimal),
+            max_fraction: self.decimal.map_or(0, |decimal| total - decimal),
+            group_size: i64::from(self.group.unwrap_or_default().max(0)),
+            exponent: self.exponent,
+            always_decimal: self.decimal.is_some_and(|decimal| decimal == 0 || decimal == total),
+            multiplier,
+            is_currency: false,
+        }
+    }
+}
