@@ -54,6 +54,7 @@ fn eval<'a>(text: Str<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     if let Some(fault) = faults.first() {
         env.call_depth -= 1;
         return Err(embedded(
+            call,
             "Failed to \"?eval\" string with this error:",
             &parse_message(&source, fault),
             "failing",
@@ -71,16 +72,18 @@ fn eval<'a>(text: Str<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     env.call_depth -= 1;
     result.map_err(|error| match error.is_catchable() {
         true => {
-            embedded("Failed to \"?eval\" string with this error:", &error.description(), "failing")
+            embedded(call, "Failed to \"?eval\" string with this error:", &error.description(), "failing")
         }
         false => error,
     })
 }
 
-fn embedded(lead: &str, message: &str, which: &str) -> Error {
-    Error::value(format!(
+/// Blames the built-in for what went wrong in text that it made a template or expression of.
+fn embedded(call: &Call<'_, '_>, lead: &str, message: &str, which: &str) -> Error {
+    let error = Error::value(format!(
         "{lead}\n\n---begin-message---\n{message}\n---end-message---\n\nThe {which} expression:"
-    ))
+    ));
+    call.env.blame(error, call.whole)
 }
 
 fn parse_message(source: &Source, fault: &ParseError) -> String {
@@ -121,6 +124,7 @@ fn interpret<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>>
             .first()
         {
             Some(fault) => embedded(
+                call,
                 "Template parsing with \"?interpret\" has failed with this error:",
                 &parse_message(&source, fault),
                 "failed",

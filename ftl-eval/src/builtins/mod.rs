@@ -299,10 +299,10 @@ impl<'e, 'a> Call<'e, 'a> {
                 result.and_then(|()| self.check_text(out.len())).map(|()| Value::string(out))
             }
         };
-        let called = self.called;
-        result.map_err(|error| match called {
-            true => error.within(&program.source, whole),
-            false => error.at(&program.source, whole),
+        result.map_err(|error| match error.kind() {
+            // What only Java objects or XML can do is refused where it is asked for.
+            ErrorKind::Unsupported => error.at(&program.source, whole),
+            _ => error.within(&program.source, whole),
         })
     }
 
@@ -330,7 +330,7 @@ impl<'e, 'a> Call<'e, 'a> {
             },
             Run::Print(run) => {
                 let (program, whole) = (self.env.program, self.whole);
-                run(value, &mut self, out).map_err(|error| error.at(&program.source, whole))?;
+                run(value, &mut self, out).map_err(|error| error.within(&program.source, whole))?;
             }
             _ => (),
         }

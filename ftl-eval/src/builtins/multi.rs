@@ -152,7 +152,7 @@ fn date_of<'a>(value: Value<'a>, kind: DateKind, call: &mut Call<'_, 'a>) -> Res
             let whole = Span::new(call.target.start, call.site.name.end);
             return Err(call.env.unexpected("method", &value, whole));
         }
-        return converted(date, kind);
+        return converted(date, kind).map_err(|error| call.env.blame(error, call.whole));
     }
     let text = call.env.to_text(&value, call.target)?;
     if call.called && call.has(0) {

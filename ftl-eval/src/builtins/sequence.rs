@@ -193,7 +193,10 @@ fn best<'a>(
         if item.is_missing() {
             continue;
         }
-        if best.is_missing() || ops::compare(call.env, op, op_text, &item, &best, None)? {
+        let better = best.is_missing()
+            || ops::compare(call.env, op, op_text, &item, &best, None)
+                .map_err(|error| call.env.blame(error, call.whole))?;
+        if better {
             best = item;
         }
     }
