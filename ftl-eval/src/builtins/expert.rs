@@ -71,9 +71,12 @@ fn eval<'a>(text: Str<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     };
     env.call_depth -= 1;
     result.map_err(|error| match error.is_catchable() {
-        true => {
-            embedded(call, "Failed to \"?eval\" string with this error:", &error.description(), "failing")
-        }
+        true => embedded(
+            call,
+            "Failed to \"?eval\" string with this error:",
+            &error.description(),
+            "failing",
+        ),
         false => error,
     })
 }

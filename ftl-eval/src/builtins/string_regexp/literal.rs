@@ -115,8 +115,7 @@ pub(super) fn replace<'a>(
     joiner.push_slice(&text, 0, start);
     joiner.push_str(new);
     let mut copied = end;
-    while !flags.first_only {
-        let Some((start, end)) = occurrences.next()? else { break };
+    while let (false, Some((start, end))) = (flags.first_only, occurrences.next()?) {
         joiner.push_slice(&text, copied, start);
         joiner.push_str(new);
         copied = end;

@@ -81,10 +81,10 @@ const MAX_PATTERNS: usize = 256;
 
 impl Patterns {
     fn get(&self, pattern: &str, flags: regexp::Flags) -> Result<Regexp> {
-        if let Ok(known) = self.0.read() {
-            if let Some(regexp) = known.get(&flags).and_then(|known| known.get(pattern)) {
-                return Ok(regexp.clone());
-            }
+        if let Ok(known) = self.0.read()
+            && let Some(regexp) = known.get(&flags).and_then(|known| known.get(pattern))
+        {
+            return Ok(regexp.clone());
         }
         let regexp = Regexp::compile(pattern, flags)
             .map_err(|error| Error::value(format!("Malformed regular expression: {error}")))?;
@@ -102,10 +102,11 @@ impl Patterns {
 pub(super) fn compiled(pattern: &str, flags: Flags, call: &Call<'_, '_>) -> Result<Regexp> {
     let flags = flags.of_pattern();
     let Cached(cached) = &call.site.regexp;
-    if let Some((known, known_flags, regexp)) = cached.get() {
-        if **known == *pattern && *known_flags == flags {
-            return Ok(regexp.clone());
-        }
+    if let Some((known, known_flags, regexp)) = cached.get()
+        && **known == *pattern
+        && *known_flags == flags
+    {
+        return Ok(regexp.clone());
     }
     let regexp = call.env.engine.patterns.get(pattern, flags)?;
     // Where patterns change, the first one keeps the place.
