@@ -216,7 +216,7 @@ impl Fields {
             0 => 7,
             days => days,
         };
-        if partial >= minimal && length - day + 1 <= 7 - partial { year + 1 } else { year }
+        if partial >= minimal && length - day < 7 - partial { year + 1 } else { year }
     }
 
     fn first_of_year(&self) -> i64 {

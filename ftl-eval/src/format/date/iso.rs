@@ -266,8 +266,8 @@ fn write_parts(
 fn write_fraction(milli: u16, accuracy: Accuracy, out: &mut String) {
     let digits = match (accuracy, milli) {
         (Accuracy::MillisForced, _) => 3,
-        (Accuracy::Millis, 1..) if milli % 100 == 0 => 1,
-        (Accuracy::Millis, 1..) if milli % 10 == 0 => 2,
+        (Accuracy::Millis, 1..) if milli.is_multiple_of(100) => 1,
+        (Accuracy::Millis, 1..) if milli.is_multiple_of(10) => 2,
         (Accuracy::Millis, 1..) => 3,
         _ => return,
     };

@@ -1,6 +1,8 @@
 //! From calendar fields to an instant, as a lenient `java.util.GregorianCalendar` does it: any value will do (month 13
 //! is January of the next year), and where fields contradict each other, the last set win.
 
+use std::cmp::Ordering;
+
 use super::calendar::{
     CUTOVER, CUTOVER_YEAR, DAY_MS, Fields, Past, first_of_month, first_week, month_length,
     weekday_on_or_before,
@@ -144,17 +146,11 @@ impl FieldSet {
         let (extra_days, time) = (time.div_euclid(DAY_MS), time.rem_euclid(DAY_MS));
         let day_by = self.day_by();
         let day = |gregorian| extra_days + self.day(gregorian, year, day_by, weeks);
-        let day = match i64::from(year) {
-            CUTOVER_YEAR => match day_by {
-                DayBy::DayOfYear(_) | DayBy::WeekOfYear { .. } => day(false),
-                // Dates which the reform left out are taken for Julian ones.
-                _ => Some(day(true)).filter(|&day| day >= CUTOVER).unwrap_or_else(|| day(false)),
-            },
-            CUTOVER_YEAR.. => match day(true) {
-                gregorian if gregorian >= CUTOVER => gregorian,
-                _ => day(false),
-            },
-            _ => day(false),
+        let day = match (i64::from(year).cmp(&CUTOVER_YEAR), day_by) {
+            (Ordering::Less, _) => day(false),
+            (Ordering::Equal, DayBy::DayOfYear(_) | DayBy::WeekOfYear { .. }) => day(false),
+            // Dates which the reform left out are taken for Julian ones.
+            _ => Some(day(true)).filter(|&day| day >= CUTOVER).unwrap_or_else(|| day(false)),
         };
         let wall = day.wrapping_mul(DAY_MS).wrapping_add(time);
         let offsets = match (self.get(Field::ZoneOffset), self.get(Field::DstOffset)) {

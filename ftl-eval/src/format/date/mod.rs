@@ -16,6 +16,7 @@ use super::utf16::is_letter;
 use super::zone::Zone;
 use crate::value::datetime::{DateKind, DateTime};
 
+#[allow(unused_imports, reason = "for ?iso_utc and its like")]
 pub(crate) use self::iso::{Accuracy, IsoError, OptionError, write_iso};
 pub(crate) use self::parse::Parsed;
 pub(crate) use self::pattern::{DatePattern, PatternError};
