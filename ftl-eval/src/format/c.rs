@@ -260,3 +260,119 @@ fn write_legacy(
     }
     PATTERN.write(number, out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::CFormat;
+    use crate::format::number::tests::number;
+
+    /// Recorded from FreeMarker 2.3.35, for a `c_format` or an `incompatible_improvements`.
+    #[test]
+    fn numbers() {
+        let cases = [
+            ("JSON", "d:12.50", "12.5"),
+            ("JSON", "d:-0.0", "0"),
+            ("JSON", "d:9007199254740992", "9007199254740992"),
+            ("JSON", "d:9007199254740994", "9.007199254740994E15"),
+            ("JSON", "d:1e15", "1000000000000000"),
+            ("JSON", "d:1e16", "1E16"),
+            ("JSON", "d:1e20", "1E20"),
+            ("JSON", "d:1.5e300", "1.5E300"),
+            ("JSON", "d:1e300", "1E300"),
+            ("JSON", "d:12345678.9", "12345678.9"),
+            ("JSON", "d:0.001", "0.001"),
+            ("JSON", "d:0.0001", "0.00010"),
+            ("JSON", "d:0.00012", "0.00012"),
+            ("JSON", "d:1e-5", "0.000010"),
+            ("JSON", "d:1e-6", "0.0000010"),
+            ("JSON", "d:1.2e-6", "0.0000012"),
+            ("JSON", "d:2e-7", "2.0E-7"),
+            ("JSON", "d:1e-7", "1E-7"),
+            ("JSON", "d:1.25e-9", "1.25E-9"),
+            ("JSON", "f:0.1", "0.1"),
+            ("JSON", "f:16777216", "16777216"),
+            ("JSON", "f:16777218", "1.6777218E7"),
+            ("JSON", "f:0.0001", "0.00010"),
+            ("JSON", "b:1.50", "1.5"),
+            ("JSON", "b:0.0001", "0.0001"),
+            ("JSON", "b:0.00000012", "1.2E-7"),
+            ("JSON", "b:0.0000012", "0.0000012"),
+            ("JSON", "b:0E-30", "0"),
+            (
+                "JSON",
+                "b:-1E+99",
+                "-1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+            ),
+            ("JSON", "b:1E+100", "1E+100"),
+            (
+                "JSON",
+                "b:12E+98",
+                "1200000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+            ),
+            ("JSON", "b:123456789012345678901234567890.10", "123456789012345678901234567890.1"),
+            ("JSON", "b:0.10000000000000000000000000000000000000000", "0.1"),
+            ("JSON", "i:123456789012345678901234567890", "123456789012345678901234567890"),
+            ("JavaScript or JSON", "d:NaN", "NaN"),
+            ("JavaScript", "d:-inf", "-Infinity"),
+            ("Java", "d:inf", "Double.POSITIVE_INFINITY"),
+            ("Java", "d:-inf", "Double.NEGATIVE_INFINITY"),
+            ("Java", "d:NaN", "Double.NaN"),
+            ("Java", "f:NaN", "Float.NaN"),
+            ("XS", "d:inf", "INF"),
+            ("XS", "d:-inf", "-INF"),
+            ("XS", "d:NaN", "NaN"),
+            ("legacy", "d:-inf", "-INF"),
+            ("legacy", "d:0.00012", "0.00012"),
+            ("legacy", "d:1e-17", "0"),
+            ("legacy", "d:1e20", "100000000000000000000"),
+            ("legacy", "b:1E+30", "1000000000000000000000000000000"),
+            ("legacy", "b:0.12345678901234565", "0.1234567890123456"),
+            ("legacy", "i:12", "12"),
+            ("2.3.20", "d:-inf", "-∞"),
+            ("2.3.20", "d:NaN", "NaN"),
+            ("2.3.21", "d:-inf", "-INF"),
+            ("2.3.31", "d:0.00000012", "0.00000012"),
+            ("2.3.32", "d:0.00000012", "1.2E-7"),
+        ];
+        for (name, value, expected) in cases {
+            let format = CFormat::by_name(name).unwrap_or_else(|| {
+                let last = name.strip_prefix("2.3.").unwrap();
+                CFormat::for_improvements((2, 3, last.parse().unwrap()))
+            });
+            let mut out = String::new();
+            format.write_number(&number(value), &mut out).unwrap();
+            assert_eq!(out, expected, "{name} {value}");
+        }
+    }
+
+    /// Recorded from FreeMarker 2.3.35: `number_format` was slower to learn `INF`.
+    #[test]
+    fn number_format_computer() {
+        for (version, expected) in
+            [((2, 3, 30), "∞"), ((2, 3, 31), "INF"), ((2, 3, 32), "Infinity")]
+        {
+            let mut out = String::new();
+            let format = CFormat::for_improvements(version);
+            format.write_as_number_format(&number("d:inf"), &mut out).unwrap();
+            assert_eq!(out, expected);
+        }
+    }
+
+    #[test]
+    fn strings() {
+        let cases = [
+            ("JavaScript or JSON", "\"a'\\u0001\\\"\""),
+            ("JSON", "\"a'\\u0001\\\"\""),
+            ("JavaScript", "\"a'\\x01\\\"\""),
+            ("Java", "\"a'\\u0001\\\"\""),
+            ("XS", "a'\u{1}\""),
+            ("legacy", "\"a'\\u0001\\\"\""),
+        ];
+        for (name, expected) in cases {
+            let mut out = String::new();
+            CFormat::by_name(name).unwrap().write_string("a'\u{1}\"", &mut out);
+            assert_eq!(out, expected, "{name}");
+        }
+        assert_eq!(CFormat::by_name("json"), None);
+    }
+}

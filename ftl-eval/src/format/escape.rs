@@ -262,3 +262,176 @@ fn percent(
         rest = &rest[unsafe_len..];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl Fn(&str, &mut String), text: &str) -> String {
+        let mut out = String::new();
+        write(text, &mut out);
+        out
+    }
+
+    /// Text; what FreeMarker 2.3.35 makes of it by `?json_string`, `?js_string`, `?j_string`, `?c`.
+    #[test]
+    fn string_literals() {
+        let cases = [
+            (
+                "plain text, long enough for sixteen bytes at a time",
+                "plain text, long enough for sixteen bytes at a time",
+                "plain text, long enough for sixteen bytes at a time",
+                "plain text, long enough for sixteen bytes at a time",
+                "\"plain text, long enough for sixteen bytes at a time\"",
+            ),
+            (
+                "\"quoted\" 'so' \\",
+                "\\\"quoted\\\" 'so' \\\\",
+                "\\\"quoted\\\" \\'so\\' \\\\",
+                "\\\"quoted\\\" 'so' \\\\",
+                "\"\\\"quoted\\\" 'so' \\\\\"",
+            ),
+            (
+                "\n\t\r\u{8}\u{c}",
+                "\\n\\t\\r\\b\\f",
+                "\\n\\t\\r\\b\\f",
+                "\\n\\t\\r\\b\\f",
+                "\"\\n\\t\\r\\b\\f\"",
+            ),
+            (
+                "\u{0}\u{1f}\u{7f}",
+                "\\u0000\\u001F\\u007F",
+                "\\x00\\x1F\\x7F",
+                "\\u0000\\u001f\u{7f}",
+                "\"\\u0000\\u001F\\u007F\"",
+            ),
+            (
+                "\u{80}\u{9f}\u{a0}Âé€…",
+                "\\u0080\\u009F\u{a0}Âé€…",
+                "\\x80\\x9F\u{a0}Âé€…",
+                "\u{80}\u{9f}\u{a0}Âé€…",
+                "\"\\u0080\\u009F\u{a0}Âé€…\"",
+            ),
+            (
+                "‧\u{2028}\u{2029}\u{202a}",
+                "‧\\u2028\\u2029\u{202a}",
+                "‧\\u2028\\u2029\u{202a}",
+                "‧\u{2028}\u{2029}\u{202a}",
+                "\"‧\\u2028\\u2029\u{202a}\"",
+            ),
+            ("/a</b>/", "\\/a<\\/b>/", "\\/a<\\/b>/", "/a</b>/", "\"/a<\\/b>/\""),
+            (
+                "https://example.com/a",
+                "https://example.com/a",
+                "https://example.com/a",
+                "https://example.com/a",
+                "\"https://example.com/a\"",
+            ),
+            (">a>", "\\u003Ea>", "\\>a>", ">a>", "\">a>\""),
+            ("]>", "]\\u003E", "]\\>", "]>", "\"]>\""),
+            ("]]>", "]]\\u003E", "]]\\>", "]]>", "\"]]\\u003E\""),
+            ("-->", "--\\u003E", "--\\>", "-->", "\"--\\u003E\""),
+            ("->->", "-\\u003E->", "-\\>->", "->->", "\"->->\""),
+            (
+                "a]]>b-->c->",
+                "a]]\\u003Eb--\\u003Ec->",
+                "a]]\\>b--\\>c->",
+                "a]]>b-->c->",
+                "\"a]]\\u003Eb--\\u003Ec->\"",
+            ),
+            ("<", "\\u003C", "\\x3C", "<", "\"<\""),
+            (
+                "a<!-- <?x <b",
+                "a\\u003C!-- \\u003C?x <b",
+                "a\\x3C!-- \\x3C?x <b",
+                "a<!-- <?x <b",
+                "\"a\\u003C!-- \\u003C?x <b\"",
+            ),
+            ("<!\u{1}", "\\u003C!\\u0001", "\\x3C!\\x01", "<!\\u0001", "\"\\u003C!\\u0001\""),
+            (
+                "sixteen bytes...</script>sixteen bytes...<!-- -->",
+                "sixteen bytes...<\\/script>sixteen bytes...\\u003C!-- --\\u003E",
+                "sixteen bytes...<\\/script>sixteen bytes...\\x3C!-- --\\>",
+                "sixteen bytes...</script>sixteen bytes...<!-- -->",
+                "\"sixteen bytes...<\\/script>sixteen bytes...\\u003C!-- --\\u003E\"",
+            ),
+            ("😀\u{80}😀", "😀\\u0080😀", "😀\\x80😀", "😀\u{80}😀", "\"😀\\u0080😀\""),
+        ];
+        for (text, json, js, java, quoted) in cases {
+            assert_eq!(written(json_string, text), json);
+            assert_eq!(written(js_string, text), js);
+            assert_eq!(written(j_string, text), java);
+            assert_eq!(written(json_literal, text), quoted);
+        }
+    }
+
+    #[test]
+    fn markup() {
+        let text = "a<b> & \"c\" 'd'";
+        assert_eq!(written(xhtml, text), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
+        assert_eq!(written(xml, text), "a&lt;b&gt; &amp; &quot;c&quot; &apos;d&apos;");
+        assert_eq!(written(html_keeping_apostrophes, text), "a&lt;b&gt; &amp; &quot;c&quot; 'd'");
+        assert_eq!(written(rtf, r"{\b x}"), r"\{\\b x\}");
+    }
+
+    /// Recorded from FreeMarker 2.3.35: charset, text, `?url`, `?url_path`.
+    #[test]
+    fn urls() {
+        let cases = [
+            ("UTF-8", "safe-_.!~'()*", "safe-_.!~'()*", "safe-_.!~'()*"),
+            (
+                "UTF-8",
+                "a b/c?d=é&€",
+                "a%20b%2Fc%3Fd%3D%C3%A9%26%E2%82%AC",
+                "a%20b/c%3Fd%3D%C3%A9%26%E2%82%AC",
+            ),
+            ("UTF-8", "😀", "%F0%9F%98%80", "%F0%9F%98%80"),
+            ("utf8", "é", "%C3%A9", "%C3%A9"),
+            ("ISO-8859-1", "é€", "%E9%3F", "%E9%3F"),
+            ("latin1", "a+b%", "a%2Bb%25", "a%2Bb%25"),
+            ("US-ASCII", "é", "%3F", "%3F"),
+            (
+                "UTF-16",
+                "a éé/€ b",
+                "a%FE%FF%00%20%00%E9%00%E9%00%2F%20%AC%00%20b",
+                "a%FE%FF%00%20%00%E9%00%E9/%FE%FF%20%AC%00%20b",
+            ),
+            ("UTF-16BE", "😀", "%D8%3D%DE%00", "%D8%3D%DE%00"),
+            ("UTF-16LE", "😀", "%3D%D8%00%DE", "%3D%D8%00%DE"),
+            ("UTF-32", "😀", "%00%01%F6%00", "%00%01%F6%00"),
+            ("windows-1252", "€é™\u{81}\u{80}", "%80%E9%99%3F%3F", "%80%E9%99%3F%3F"),
+            ("ISO-8859-15", "€¤é", "%A4%3F%E9", "%A4%3F%E9"),
+            ("nope", "safe", "safe", "safe"),
+            ("nope", "é", "! nope", "! nope"),
+        ];
+        for (charset, text, expected, path) in cases {
+            let show = |write: fn(&str, &str, &mut String) -> Result<(), UnknownCharset>| {
+                let mut out = String::new();
+                match write(text, charset, &mut out) {
+                    Ok(()) => out,
+                    Err(error) => format!("! {error}"),
+                }
+            };
+            assert_eq!(show(url), expected, "{charset} {text}");
+            assert_eq!(show(url_path), path, "{charset} {text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn json_literals_read_back(text: String) {
+            let literal = written(json_literal, &text);
+            proptest::prop_assert_eq!(serde_json::from_str::<String>(&literal).unwrap(), text);
+        }
+
+        /// The pieces of a literal may stand side by side.
+        #[test]
+        fn json_strings_read_back(a in "[a-z<>/!\\]\"\\\\-]{0,9}", b in "[a-z<>/!\\]-]{0,9}") {
+            let both = format!("\"{}{}\"", written(json_string, &a), written(json_string, &b));
+            proptest::prop_assert_eq!(serde_json::from_str::<String>(&both).unwrap(), a + &b);
+            for closing in ["</", "<!", "]]>", "-->"] {
+                proptest::prop_assert!(!both.contains(closing), "{}", both);
+            }
+        }
+    }
+}

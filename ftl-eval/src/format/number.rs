@@ -3,6 +3,8 @@
 mod digits;
 mod extended;
 mod pattern;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use super::{
     c::CFormat,
