@@ -495,7 +495,14 @@ impl<'a> Env<'a> {
                 result?;
                 self.check_output()
             }
-            Directive::Interpreted(template) => self.run_interpreted(&template, site),
+            Directive::Interpreted(template) => {
+                self.run_interpreted(&template, site)?;
+                // A transform of FreeMarker's: what stands between the tags follows.
+                match body {
+                    Some(body) => self.run_body(body, self.context(), Vec::new()).map(|_| ()),
+                    None => Ok(()),
+                }
+            }
             Directive::Include(program) => {
                 let refused = match (args.is_empty(), body.as_ref()) {
                     (false, _) => Some("This directive supports no parameters."),

@@ -470,6 +470,12 @@ impl<'a> Env<'a> {
         error.at(self.source(), span)
     }
 
+    /// An error that has to do with `span`, though FreeMarker names the place of the directive.
+    #[cold]
+    pub(crate) fn within(&self, error: Error, span: Span) -> Error {
+        error.within(self.source(), span)
+    }
+
     /// The calls that are under way, innermost first.
     pub(crate) fn trace(&self) -> Vec<TraceFrame> {
         let mut frames = Vec::new();

@@ -143,6 +143,7 @@ impl Error {
     pub(crate) fn hiding(message: &str, cause: Error) -> Self {
         let mut error = Self::value(message.to_owned());
         error.0.cause = Some(cause);
+        error.0.elsewhere = true;
         error
     }
 

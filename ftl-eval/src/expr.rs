@@ -182,8 +182,13 @@ impl<'a> Env<'a> {
                     left_span = whole;
                     continue;
                 }
-                left = ops::add(self, left, left_span, right, operand.span)
-                    .map_err(|error| self.blame(error, whole))?;
+                left = ops::add(self, left, left_span, right, operand.span).map_err(|error| {
+                    // Markup that cannot be joined is blamed, arithmetic is not.
+                    match error.kind() {
+                        ErrorKind::Type => self.blame(error, whole),
+                        _ => self.within(error, whole),
+                    }
+                })?;
             } else {
                 if let Some(text) = joined.take() {
                     left = Value::string(text);
@@ -196,8 +201,8 @@ impl<'a> Env<'a> {
                     Value::Number(number) => number,
                     value => return Err(self.unexpected("number", &value, operand.span)),
                 };
-                let result =
-                    ops::arithmetic(self, *op, &a, &b).map_err(|error| self.blame(error, whole))?;
+                let result = ops::arithmetic(self, *op, &a, &b);
+                let result = result.map_err(|error| self.within(error, whole))?;
                 left = Value::Number(result);
             }
             left_span = whole;
@@ -223,7 +228,7 @@ impl<'a> Env<'a> {
         if minus % 2 == 0 {
             return Ok(Value::Number(number));
         }
-        ops::negate(self, &number).map(Value::Number).map_err(|error| self.blame(error, span))
+        ops::negate(self, &number).map(Value::Number).map_err(|error| self.within(error, span))
     }
 
     /// A string literal with interpolations.

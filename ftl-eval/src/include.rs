@@ -7,6 +7,7 @@ use ftl_parser::{Source, Span};
 use crate::call::{BoundKind, BoundMethod};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::locale::Locale;
 use crate::format::quoted;
 use crate::loader;
 use crate::program::{Expr, Import, Include, Node, NodeKind, Program};
@@ -119,7 +120,7 @@ impl<'a> Env<'a> {
         }
         let Some(loader) = &self.engine.loader else { return Ok(None) };
         let mut found = None;
-        for candidate in loader::candidates(name) {
+        for candidate in loader::candidates(name, self.localized()) {
             let text = loader.load(&candidate).map_err(|reason| {
                 Error::new(
                     ErrorKind::TemplateNotFound,
@@ -148,6 +149,11 @@ impl<'a> Env<'a> {
         };
         self.loaded_by_name.insert(key, program);
         Ok(program)
+    }
+
+    /// The locale whose name may be part of a template's name, if that is looked for.
+    fn localized(&self) -> Option<&Locale> {
+        self.engine.settings.localized_lookup.then_some(&self.settings.locale)
     }
 
     /// What the host's settings put before every template.

@@ -108,15 +108,18 @@ pub(crate) fn concat<'a>(a: Value<'a>, b: Value<'a>) -> Result<Value<'a>> {
         Some(markup) => Ok(Value::Markup(Rc::new(markup))),
         None => {
             let name = |value: &Value<'_>| match value {
-                Value::Markup(markup) => markup.format.name(),
+                Value::Markup(markup) => markup.format.describe(),
                 _ => String::new(),
             };
-            Err(Error::value(format!(
-                "Concatenation left hand operand is in {} format, while the right hand operand is in {}. \
+            Err(Error::new(
+                ErrorKind::Type,
+                format!(
+                    "Concatenation left hand operand is in {} format, while the right hand operand is in {}. \
                  Conversion to common format wasn't possible.",
-                name(&a),
-                name(&b)
-            )))
+                    name(&a),
+                    name(&b)
+                ),
+            ))
         }
     }
 }

@@ -98,7 +98,7 @@ impl<'a> Env<'a> {
             error.set_role(crate::role::of(node, error.blamed_span()));
         }
         let ignorable = error.is_catchable() && error.kind() != ErrorKind::Stop;
-        if self.engine.settings.ignores_errors && self.in_attempt == 0 && ignorable {
+        if self.engine.settings.ignores_errors && ignorable {
             return Ok(());
         }
         Err(error)

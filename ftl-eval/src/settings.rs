@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) show_error_tips: bool,
     pub(crate) parse: ParseOptions,
     pub(crate) tab_size: u32,
+    /// Whether `a_en_US.ftl` is looked for before `a.ftl`.
+    pub(crate) localized_lookup: bool,
     /// Templates included before every template.
     pub(crate) auto_include: Vec<String>,
     /// Templates imported before every template, with the names of their namespaces.
@@ -60,6 +62,7 @@ impl Default for Settings {
             show_error_tips: true,
             parse: ParseOptions::default(),
             tab_size: 8,
+            localized_lookup: true,
             auto_include: Vec::new(),
             auto_import: Vec::new(),
             c_format_set: false,
@@ -214,6 +217,7 @@ impl Settings {
                 self.fallback_on_null_loop_variable = yes_no(name, value)?
             }
             "show_error_tips" => self.show_error_tips = yes_no(name, value)?,
+            "localized_lookup" => self.localized_lookup = yes_no(name, value)?,
             "auto_include" => self.auto_include = list(value).into_iter().map(unquoted).collect(),
             "auto_import" => {
                 let pairs = list(value).into_iter().map(|item| {
@@ -247,14 +251,16 @@ impl Settings {
             | "object_wrapper"
             | "cache_storage"
             | "template_update_delay"
-            | "localized_lookup"
             | "lazy_imports"
             | "lazy_auto_imports"
             | "new_builtin_class_resolver"
             | "attempt_exception_reporter"
             | "strict_bean_models"
-            | "date_formats"
-            | "number_formats" => (),
+            | "custom_date_formats"
+            | "custom_number_formats"
+            | "template_lookup_strategy"
+            | "template_configurations"
+            | "registered_custom_output_formats" => (),
             other => return self.try_set_in_template(other, value),
         }
         Ok(())

@@ -38,12 +38,13 @@ impl<'a> Env<'a> {
         match value {
             Value::String(text) => out.push_str(text),
             Value::Number(number) => {
-                return self.write_number(number, out).map_err(|e| self.blame(e, span));
+                return self.write_number(number, out).map_err(|e| self.within(e, span));
             }
-            // As in FreeMarker, nothing is blamed: the place is that of the directive.
-            Value::Bool(value) => return self.write_bool(*value, out),
+            Value::Bool(value) => {
+                return self.write_bool(*value, out).map_err(|e| self.within(e, span));
+            }
             Value::Date(date) => {
-                return self.write_date(*date, out).map_err(|e| self.blame(e, span));
+                return self.write_date(*date, out).map_err(|e| self.within(e, span));
             }
             Value::Empty => (),
             Value::Missing => return Err(self.missing(span)),
@@ -56,11 +57,13 @@ impl<'a> Env<'a> {
                 }
                 MultiKind::DateParser { date, .. } => match date {
                     Ok(date) => {
-                        return self.write_date(*date, out).map_err(|e| self.blame(e, span));
+                        return self.write_date(*date, out).map_err(|e| self.within(e, span));
                     }
                     Err(error) => return Err(self.blame(error.clone(), span)),
                 },
-                MultiKind::Matches(matches) => return self.write_bool(matches.whole(), out),
+                MultiKind::Matches(matches) => {
+                    return self.write_bool(matches.whole(), out).map_err(|e| self.within(e, span));
+                }
                 _ => out.push_str(value.as_str().unwrap_or("")),
             },
             value => return Err(self.unexpected(STRING_LIKE, value, span)),
@@ -70,7 +73,10 @@ impl<'a> Env<'a> {
 
     pub(crate) fn write_number(&mut self, number: &Number, out: &mut String) -> Result<()> {
         let format = self.settings.number_format().map_err(|reason| {
-            Error::value(format!("Failed to use the number_format setting: {reason}"))
+            Error::value(format!(
+                "Failed to get number format object for the current number format string, {}: {reason}",
+                crate::format::quoted(&self.settings.number_format)
+            ))
         })?;
         format.write(number, out).map_err(crate::ops::number_error)
     }
@@ -112,14 +118,10 @@ impl<'a> Env<'a> {
                  time or date-time value.",
             ));
         }
-        let format = self.settings.date_format(date.kind).map_err(|reason| {
-            let setting = match date.kind {
-                DateKind::Date => "date_format",
-                DateKind::Time => "time_format",
-                _ => "datetime_format",
-            };
-            Error::value(format!("The value of the \"{setting}\" FreeMarker configuration setting is a malformed date/time/datetime format string: {reason}"))
-        })?;
+        let format = self
+            .settings
+            .date_format(date.kind)
+            .map_err(|reason| bad_date_setting(&self.settings, date.kind, &reason))?;
         format.format(date, out);
         Ok(())
     }
@@ -172,6 +174,21 @@ fn bool_error(format: &str, value: bool) -> Error {
             "Write something like myBool?string('yes', 'no') to specify boolean formatting in place.",
         )
         .tip("If you want \"true\"/\"false\" result as you are generating computer-language output (not for direct human consumption), then use \"?c\", like ${myBool?c}. (If you always generate computer-language output, then it's might be reasonable to set the \"boolean_format\" setting to \"c\" instead.)")
+}
+
+/// A date format of the settings that cannot be used.
+#[cold]
+pub(crate) fn bad_date_setting(settings: &Settings, kind: DateKind, reason: &str) -> Error {
+    let (name, text) = match kind {
+        DateKind::Date => ("date_format", &settings.date_format),
+        DateKind::Time => ("time_format", &settings.time_format),
+        _ => ("datetime_format", &settings.datetime_format),
+    };
+    Error::value(format!(
+        "The value of the \"{name}\" FreeMarker configuration setting is a malformed date/time/datetime format string: {}. \
+         Reason given: {reason}",
+        crate::format::quoted(text)
+    ))
 }
 
 /// The format of a number setting's text.

@@ -30,10 +30,14 @@ pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::any("datetime_if_unknown", 0..=0, |value, call| {
         if_unknown(value, DateKind::DateTime, call)
     }),
-    BuiltIn::number("number_to_date", 0..=0, |number, _| from_millis(number, DateKind::Date)),
-    BuiltIn::number("number_to_time", 0..=0, |number, _| from_millis(number, DateKind::Time)),
-    BuiltIn::number("number_to_datetime", 0..=0, |number, _| {
-        from_millis(number, DateKind::DateTime)
+    BuiltIn::number("number_to_date", 0..=0, |number, call| {
+        from_millis(number, DateKind::Date, call)
+    }),
+    BuiltIn::number("number_to_time", 0..=0, |number, call| {
+        from_millis(number, DateKind::Time, call)
+    }),
+    BuiltIn::number("number_to_datetime", 0..=0, |number, call| {
+        from_millis(number, DateKind::DateTime, call)
     }),
     iso!("iso_utc", In::Utc, Seconds, true),
     iso!("iso_utc_fz", In::Utc, Seconds, true),
@@ -120,7 +124,8 @@ fn if_unknown<'a>(value: Value<'a>, kind: DateKind, call: &mut Call<'_, 'a>) -> 
 }
 
 /// Milliseconds since 1970 as a date.
-fn from_millis<'a>(number: &Number, kind: DateKind) -> Result<Value<'a>> {
-    let millis = number.to_millis().map_err(|error| Error::value(error.to_string()))?;
+fn from_millis<'a>(number: &Number, kind: DateKind, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
+    let millis = number.to_millis();
+    let millis = millis.map_err(|error| call.elsewhere(Error::value(error.to_string())))?;
     Ok(Value::Date(DateTime { millis, kind }))
 }

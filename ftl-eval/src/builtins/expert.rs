@@ -22,7 +22,7 @@ pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::any("with_args", 0..=0, |value, call| bind(value, call, false)),
     BuiltIn::any("with_args_last", 0..=0, |value, call| bind(value, call, true)),
     BuiltIn::any("namespace", 0..=0, namespace),
-    BuiltIn::string("absolute_template_name", 0..=1, absolute_template_name),
+    BuiltIn::string("absolute_template_name", 1..=1, absolute_template_name).or_bare(),
     BuiltIn::any("new", 0..=0, |_, _| needs_java("new")),
     BuiltIn::any("ancestors", 0..=0, |_, _| needs_xml("ancestors")),
     BuiltIn::any("children", 0..=0, |_, _| needs_xml("children")),
@@ -227,14 +227,7 @@ fn absolute_template_name<'a>(path: Str<'a>, call: &mut Call<'_, 'a>) -> Result<
         Some(base) => Some(base.to_owned()),
         None => call.env.template_name().map(str::to_owned),
     };
-    let name = loader::full_name(base.as_deref(), &path).map_err(|_| {
-        let base = base.as_deref().unwrap_or("");
-        Error::value(format!(
-            "Can't resolve {}to absolute template name using base {}; see cause exception",
-            quoted(&path),
-            quoted(base)
-        ))
-    })?;
+    let name = loader::joined_name(base.as_deref(), &path);
     let absolute = name.contains("://") || name.starts_with('/');
     Ok(if absolute { name.into() } else { format!("/{name}").into() })
 }

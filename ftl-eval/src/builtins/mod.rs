@@ -308,7 +308,7 @@ impl<'e, 'a> Call<'e, 'a> {
 
     /// An error for which FreeMarker names no expression.
     #[cold]
-    fn elsewhere(&self, error: Error) -> Error {
+    pub(crate) fn elsewhere(&self, error: Error) -> Error {
         error.within(self.env.source(), self.whole)
     }
 

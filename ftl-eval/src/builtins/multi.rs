@@ -120,7 +120,10 @@ fn count(call: &Call<'_, '_>, expected: usize) -> Result<()> {
 /// `n?string[format]`
 fn number_by<'a>(env: &mut Env<'a>, number: &Number, format: &str) -> Result<Value<'a>> {
     let format = env.settings.number_format_of(format).map_err(|reason| {
-        Error::value(format!("Failed to get number format; see cause exception\n{reason}"))
+        let text = quoted(format);
+        Error::value(format!(
+            "Failed to get number format object for the {text} number format string: {reason}"
+        ))
     })?;
     let mut out = String::new();
     format.write(number, &mut out).map_err(crate::ops::number_error)?;
@@ -185,17 +188,10 @@ fn converted<'a>(date: DateTime, kind: DateKind) -> Result<Value<'a>> {
 
 /// Parses by `date_format`, `time_format` or `datetime_format`. The outer error: the setting is bad.
 fn by_setting(env: &mut Env<'_>, text: &str, kind: DateKind) -> Result<Result<DateTime>> {
-    let format = env.settings.date_format(kind).map_err(|reason| {
-        let setting = match kind {
-            DateKind::Date => "date_format",
-            DateKind::Time => "time_format",
-            _ => "datetime_format",
-        };
-        Error::value(format!(
-            "The value of the \"{setting}\" FreeMarker configuration setting is a malformed date/time/datetime \
-             format string. Reason given: {reason}"
-        ))
-    })?;
+    let format = env
+        .settings
+        .date_format(kind)
+        .map_err(|reason| crate::textual::bad_date_setting(&env.settings, kind, &reason))?;
     Ok(parse(env, &format, text))
 }
 

@@ -47,7 +47,7 @@ fn long<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
 
 fn abc<'a>(number: &Number, one: char, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     let name = call.site.built_in.name;
-    let blame = |message: String| call.env.blame(Error::value(message), call.target);
+    let blame = |message: String| call.elsewhere(Error::value(message));
     match number.abc(one) {
         Ok(Ok(text)) => Ok(text.into()),
         Ok(Err(small)) => Err(blame(format!(

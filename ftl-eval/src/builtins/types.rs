@@ -6,7 +6,7 @@ use super::{BuiltIn, Call};
 use crate::error::{Error, Result};
 use crate::expr::Tolerance;
 use crate::output::Markup;
-use crate::value::{DateKind, Hash, MultiKind, Sequence, Str, Value};
+use crate::value::{DateKind, Directive, Hash, MultiKind, Sequence, Str, Value};
 
 pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::any("has_content", 0..=0, has_content).tolerant(Tolerance::Parenthesized),
@@ -38,7 +38,9 @@ pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::any("is_sequence", 0..=0, |value, _| test(value.as_sequence().is_some())),
     BuiltIn::any("is_string", 0..=0, |value, _| test(is_string(&value))),
     BuiltIn::any("is_time", 0..=0, |value, _| test(date_kind(&value) == Some(DateKind::Time))),
-    BuiltIn::any("is_transform", 0..=0, |_, _| test(false)),
+    BuiltIn::any("is_transform", 0..=0, |value, _| {
+        test(matches!(value, Value::Directive(Directive::Interpreted(_))))
+    }),
     BuiltIn::any("is_unknown_date_like", 0..=0, |value, _| {
         test(date_kind(&value) == Some(DateKind::Unknown))
     }),

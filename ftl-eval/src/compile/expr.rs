@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::program::*;
 use crate::special::Special;
 use crate::value::Number;
+use crate::value::number::{ArithmeticEngine, NumberError};
 
 impl Compiler<'_> {
     pub(super) fn exprs(&mut self, exprs: &[ast::Expr]) -> Box<[Expr]> {
@@ -45,7 +46,7 @@ impl Compiler<'_> {
                 });
                 ExprKind::Template(parts.collect())
             }
-            ast::ExprKind::Number(text) => match Number::from_literal(text, self.arithmetic) {
+            ast::ExprKind::Number(text) => match literal(text, self.arithmetic) {
                 Ok(number) => ExprKind::Number(number),
                 Err(error) => self.fault(error.to_string()),
             },
@@ -244,6 +245,13 @@ impl Compiler<'_> {
             }
             _ => Mapper::Function(self.expr(mapper)),
         }
+    }
+}
+
+fn literal(text: &str, arithmetic: ArithmeticEngine) -> Result<Number, NumberError> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => Number::from_hex(digits),
+        None => Number::from_literal(text, arithmetic),
     }
 }
 

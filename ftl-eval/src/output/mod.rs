@@ -5,6 +5,7 @@ mod markup;
 use std::sync::Arc;
 
 use crate::format::escape;
+use crate::format::utf16::is_whitespace;
 
 pub(crate) use markup::Markup;
 
@@ -120,23 +121,30 @@ impl OutputFormat {
 }
 
 /// `#compress`: in what was written from `start` on, each run of white space becomes one line break
-/// if it held one, else one blank; none is left at the ends.
+/// if it held one (the first, as it was written), else one blank; none is left at the ends.
 pub(crate) fn compress(out: &mut String, start: usize) {
     let text = out[start..].to_owned();
     out.truncate(start);
-    let mut pending: Option<char> = None;
+    let mut pending: Option<&str> = None;
     let mut begun = false;
-    for c in text.chars() {
-        if c <= ' '
-            || c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}')
-        {
-            let line = matches!(c, '\n' | '\r');
-            pending = Some(if line || pending == Some('\n') { '\n' } else { ' ' });
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if is_whitespace(c) {
+            let space = match c {
+                '\r' if chars.peek() == Some(&'\n') => "\r\n",
+                '\r' => "\r",
+                '\n' => "\n",
+                _ => " ",
+            };
+            if pending.is_none_or(|before| before == " ") {
+                pending = Some(space);
+            }
             continue;
         }
         if let (Some(space), true) = (pending.take(), begun) {
-            out.push(space);
+            out.push_str(space);
         }
+        pending = None;
         begun = true;
         out.push(c);
     }
