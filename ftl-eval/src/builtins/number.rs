@@ -65,7 +65,8 @@ fn number<'a>(text: Str<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     match Number::parse(&text, engine) {
         Ok(number) => give(number),
         Err(_) => {
-            Err(Error::value(format!("Can't convert this string to number: {}", quoted(&text))))
+            let message = format!("Can't convert this string to number: {}", quoted(&text));
+            Err(call.elsewhere(Error::value(message)))
         }
     }
 }
