@@ -6,6 +6,7 @@ pub(crate) mod date;
 pub(crate) mod escape;
 pub(crate) mod locale;
 pub(crate) mod number;
+pub(crate) mod regexp;
 pub(crate) mod unicode;
 pub(crate) mod utf16;
 pub(crate) mod zone;
