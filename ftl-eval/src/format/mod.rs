@@ -10,6 +10,7 @@ pub(crate) mod locale_date;
 pub(crate) mod locale_number;
 mod locale_number_table;
 pub(crate) mod number;
+pub(crate) mod regexp;
 pub(crate) mod unicode;
 pub(crate) mod utf16;
 pub(crate) mod zone;

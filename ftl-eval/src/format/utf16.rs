@@ -20,7 +20,7 @@ pub(crate) fn len16(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    text.bytes().map(|byte| units_led_by(byte)).sum()
+    text.bytes().map(units_led_by).sum()
 }
 
 /// How many UTF-16 units the character has that starts with `byte`: none for a later byte of one.

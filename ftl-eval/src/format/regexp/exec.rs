@@ -1,0 +1,717 @@
+//! The matcher: java.util.regex's backtracking with an explicit stack.
+//!
+//! Java's matcher is a recursion of nodes, each of which calls the next and, when that fails, undoes
+//! what it did or tries something else. Here each such duty is a [`Frame`] on a stack, so that the
+//! depth of a match costs heap, not stack, and is bounded by the steps. Two consequences of Java's
+//! way are kept because results show them: a part that is matched by itself (look-around, atomic
+//! group, repeated atom) leaves its captures behind even if what follows it fails, and a repeated
+//! group of one shape sets its capture once more when everything has matched.
+
+use super::StepLimit;
+use super::ast::{Assertion, Greed, Reach, Repetition, UNBOUNDED};
+use super::program::{Op, Part, Pc, Program, Role, SetRepeat};
+use super::text::Text;
+
+/// What a group that has not matched has as its start and end.
+pub(super) const UNSET: u32 = u32::MAX;
+
+/// No frame.
+const NONE: u32 = u32::MAX;
+
+/// A duty for when what follows fails.
+#[derive(Clone, Copy, Debug)]
+enum Frame {
+    /// Go on elsewhere.
+    Choice { pc: Pc, at: u32 },
+    /// Restore a slot.
+    Slot { slot: u32, value: u32 },
+    /// Restore a group.
+    Group { group: u32, start: u32, end: u32 },
+    /// Give back a code point of a repeated set, down to `floor`.
+    GiveBack { pc: Pc, at: u32, floor: u32 },
+    /// Take one more code point of a repeated set.
+    TakeMore { repeat: u32, at: u32, count: u32, pc: Pc },
+    /// The body of a loop fails at this position: note that and leave the loop.
+    LeaveLoop { number: u32, at: u32, count: u32 },
+    /// What follows a reluctant loop failed: enter its body again.
+    EnterLoop { number: u32, at: u32, count: u32 },
+    /// What follows a reluctantly repeated part failed: match the part once more.
+    MorePart { part: u32, at: u32, count: u32 },
+    /// A reluctant optional part.
+    TryPart { part: u32, at: u32 },
+    /// Take back an iteration of a repeated group, which matched from `at` to `end`.
+    TakeBack { part: u32, at: u32, end: u32, old_start: u32, old_end: u32 },
+    /// A part is being matched by itself: for the position `at`, from `start` on, after `count`
+    /// iterations. `outer` is the frame of the part around it.
+    Part { part: u32, at: u32, start: u32, count: u32, outer: u32 },
+}
+
+/// Where to go on.
+enum Next {
+    At(Pc, usize),
+    Failed,
+}
+
+pub(super) struct Exec<'a> {
+    program: &'a Program,
+    text: Text<'a>,
+    pub(super) groups: Vec<u32>,
+    slots: Vec<u32>,
+    stack: Vec<Frame>,
+    /// The frame of the innermost part that is being matched by itself.
+    inner: u32,
+    /// Positions at which loops have failed.
+    memories: Vec<Vec<u64>>,
+    pub(super) steps: u64,
+    /// Where the last part that was matched by itself ended; Java's `\b{g}` asks for it.
+    last: usize,
+    /// Where the last find ended, for `\G`.
+    last_find: usize,
+    whole: bool,
+}
+
+impl<'a> Exec<'a> {
+    pub(super) fn new(program: &'a Program, text: &'a str, steps: u64) -> Self {
+        Exec {
+            program,
+            text: Text::new(text),
+            groups: vec![UNSET; 2 * (program.groups as usize + 1)],
+            slots: vec![UNSET; program.slots as usize],
+            stack: Vec::new(),
+            inner: NONE,
+            memories: vec![Vec::new(); program.memories as usize],
+            steps,
+            last: 0,
+            last_find: 0,
+            whole: false,
+        }
+    }
+
+    /// Gets ready for a search; `last_find` is where the one before ended.
+    pub(super) fn reset(&mut self, steps: u64, last_find: usize) {
+        self.groups.fill(UNSET);
+        self.memories.iter_mut().for_each(Vec::clear);
+        self.steps = steps;
+        self.last_find = last_find;
+    }
+
+    /// Whether the pattern matches at a position, up to the end of the text if `whole`.
+    pub(super) fn attempt(&mut self, at: usize, whole: bool) -> Result<bool, StepLimit> {
+        self.whole = whole;
+        self.stack.clear();
+        self.inner = NONE;
+        self.slots.fill(UNSET);
+        let matched = self.run(at)?;
+        if matched {
+            self.groups[0] = at as u32;
+            self.groups[1] = self.last as u32;
+        }
+        Ok(matched)
+    }
+
+    /// Counts a step, and one more for each 16 bytes that it looked at.
+    #[inline]
+    pub(super) fn step(&mut self, bytes: usize) -> Result<(), StepLimit> {
+        let cost = 1 + (bytes >> 4) as u64;
+        match self.steps.checked_sub(cost) {
+            Some(left) => self.steps = left,
+            None => {
+                self.steps = 0;
+                return Err(StepLimit);
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, start: usize) -> Result<bool, StepLimit> {
+        let program = self.program;
+        let text = self.text;
+        let mut pc: Pc = 0;
+        let mut at = start;
+        loop {
+            self.step(0)?;
+            let matched = match program.ops[pc as usize] {
+                Op::Literal { start, end } => {
+                    let literal = &program.bytes[start as usize..end as usize];
+                    match text.bytes()[at..].starts_with(literal) {
+                        true => Some(at + literal.len()),
+                        false => None,
+                    }
+                }
+                Op::Set(set) => self.set_at(set, at),
+                Op::Repeat(repeat) => self.repeat(repeat, pc + 1, at)?,
+                Op::Split(other) => {
+                    self.stack.push(Frame::Choice { pc: other, at: at as u32 });
+                    Some(at)
+                }
+                Op::Jump(to) => {
+                    pc = to;
+                    continue;
+                }
+                Op::GroupStart { slot, restore } => {
+                    let value = std::mem::replace(&mut self.slots[slot as usize], at as u32);
+                    if restore {
+                        self.stack.push(Frame::Slot { slot, value });
+                    }
+                    Some(at)
+                }
+                Op::GroupEnd { slot, group } => {
+                    self.save_group(group);
+                    self.set_group(group, self.slots[slot as usize], at as u32);
+                    Some(at)
+                }
+                Op::LoopStart(number) => {
+                    pc = self.start_loop(number, at);
+                    continue;
+                }
+                Op::LoopEnd(number) => {
+                    pc = self.end_iteration(number, at);
+                    continue;
+                }
+                Op::Part(part) => match self.start_part(part, at) {
+                    Next::At(next, there) => {
+                        (pc, at) = (next, there);
+                        continue;
+                    }
+                    Next::Failed => None,
+                },
+                Op::Accept => match self.accept(at) {
+                    Next::At(next, there) => {
+                        (pc, at) = (next, there);
+                        continue;
+                    }
+                    Next::Failed => None,
+                },
+                Op::AcceptHere => match self.stack.get(self.inner as usize) {
+                    Some(&Frame::Part { at: wanted, .. }) if wanted as usize == at => {
+                        match self.accept(at) {
+                            Next::At(next, there) => {
+                                (pc, at) = (next, there);
+                                continue;
+                            }
+                            Next::Failed => None,
+                        }
+                    }
+                    _ => None,
+                },
+                Op::Match => {
+                    if !self.whole || at == text.len() {
+                        self.last = at;
+                        self.recapture(0);
+                        return Ok(true);
+                    }
+                    None
+                }
+                Op::Text { start, end, fold } => {
+                    let chars = &program.chars[start as usize..end as usize];
+                    self.step(chars.len())?;
+                    text.starts_with(at, chars, fold)
+                }
+                Op::BackReference { group, fold } => {
+                    let (from, to) = self.group(group);
+                    if from == UNSET {
+                        None
+                    } else {
+                        self.step((to - from) as usize)?;
+                        text.repeats(from as usize, to as usize, at, fold)
+                    }
+                }
+                Op::Assert(assertion) => self.holds(assertion, at)?.then_some(at),
+                Op::LineEnding => self.line_ending(pc + 1, at),
+                Op::Grapheme => {
+                    let end = text.grapheme_end(at);
+                    self.step(end.map_or(0, |end| end - at))?;
+                    end
+                }
+            };
+            match matched {
+                Some(there) => {
+                    at = there;
+                    pc += 1;
+                }
+                None => match self.fail()? {
+                    Next::At(next, there) => (pc, at) = (next, there),
+                    Next::Failed => return Ok(false),
+                },
+            }
+        }
+    }
+
+    fn group(&self, group: u32) -> (u32, u32) {
+        let index = 2 * group as usize;
+        match self.groups.get(index..index + 2) {
+            Some(&[start, end]) => (start, end),
+            // A reference to a group that the pattern does not have.
+            _ => (UNSET, UNSET),
+        }
+    }
+
+    fn set_group(&mut self, group: u32, start: u32, end: u32) {
+        let index = 2 * group as usize;
+        self.groups[index] = start;
+        self.groups[index + 1] = end;
+    }
+
+    fn save_group(&mut self, group: u32) {
+        let (start, end) = self.group(group);
+        self.stack.push(Frame::Group { group, start, end });
+    }
+
+    /// The position after a member of a set.
+    #[inline]
+    fn set_at(&self, set: u32, at: usize) -> Option<usize> {
+        set_at(self.program, self.text, set, at)
+    }
+
+    fn holds(&mut self, assertion: Assertion, at: usize) -> Result<bool, StepLimit> {
+        match assertion {
+            Assertion::LastMatch => Ok(at == self.last_find),
+            Assertion::GraphemeBoundary => {
+                if at == 0 || at == self.text.len() {
+                    return Ok(true);
+                }
+                if self.text.is_between_halves(at) {
+                    return Ok(false);
+                }
+                // Java asks for the cluster that starts where anything matched last.
+                let end = self.text.grapheme_end(self.last);
+                self.step(end.map_or(0, |end| end - self.last))?;
+                Ok(end.is_none_or(|end| end <= at))
+            }
+            _ => Ok(self.text.holds(assertion, at)),
+        }
+    }
+
+    /// `\R`: a carriage return with its line feed, or else without.
+    fn line_ending(&mut self, next: Pc, at: usize) -> Option<usize> {
+        match self.text.next(at)? {
+            (0x0d, after) => {
+                if self.text.bytes().get(after) != Some(&b'\n') {
+                    return Some(after);
+                }
+                self.stack.push(Frame::Choice { pc: next, at: after as u32 });
+                Some(after + 1)
+            }
+            (0x0a | 0x0b | 0x0c | 0x85 | 0x2028 | 0x2029, after) => Some(after),
+            _ => None,
+        }
+    }
+
+    /// Takes a repeated set.
+    fn repeat(&mut self, repeat: u32, next: Pc, at: usize) -> Result<Option<usize>, StepLimit> {
+        let SetRepeat { set, repetition: Repetition { min, max, greed } } =
+            self.program.repeats[repeat as usize];
+        // Java matches the members by themselves, except here.
+        let at_once = greed == Greed::Greedy && max == UNBOUNDED;
+        let (floor, taken) = self.take(set, at, min);
+        if !at_once && floor > at {
+            self.last = floor;
+        }
+        if taken < min {
+            return Ok(None);
+        }
+        if greed == Greed::Reluctant {
+            self.step(floor - at)?;
+            if min < max {
+                self.stack.push(Frame::TakeMore { repeat, at: floor as u32, count: min, pc: next });
+            }
+            return Ok(Some(floor));
+        }
+        let most = if max == UNBOUNDED { UNBOUNDED } else { max - min };
+        let (end, _) = self.take(set, floor, most);
+        self.step(end - at)?;
+        if !at_once && end > floor {
+            self.last = end;
+        }
+        if end > floor && greed == Greed::Greedy {
+            self.stack.push(Frame::GiveBack { pc: next, at: end as u32, floor: floor as u32 });
+        }
+        Ok(Some(end))
+    }
+
+    /// The position after at most `most` members of a set, and how many there are.
+    fn take(&self, set: u32, at: usize, most: u32) -> (usize, u32) {
+        let mut at = at;
+        let mut taken = 0;
+        while taken < most {
+            let Some(next) = self.set_at(set, at) else { break };
+            at = next;
+            taken += 1;
+        }
+        (at, taken)
+    }
+
+    /// Undoes and tries, from the last frame down, until there is something to go on with.
+    fn fail(&mut self) -> Result<Next, StepLimit> {
+        while let Some(frame) = self.stack.pop() {
+            match frame {
+                Frame::Choice { pc, at } => return Ok(Next::At(pc, at as usize)),
+                Frame::Slot { slot, value } => self.slots[slot as usize] = value,
+                Frame::Group { group, start, end } => self.set_group(group, start, end),
+                Frame::GiveBack { pc, at, floor } => {
+                    if let Some(at) = self.give_back(pc, at as usize, floor as usize)? {
+                        return Ok(Next::At(pc, at));
+                    }
+                }
+                Frame::TakeMore { repeat, at, count, pc } => {
+                    let SetRepeat { set, repetition } = self.program.repeats[repeat as usize];
+                    if let Some(at) = self.set_at(set, at as usize) {
+                        self.last = at;
+                        if count + 1 < repetition.max {
+                            let at = at as u32;
+                            self.stack.push(Frame::TakeMore { repeat, at, count: count + 1, pc });
+                        }
+                        return Ok(Next::At(pc, at));
+                    }
+                }
+                Frame::LeaveLoop { number, at, count } => {
+                    let info = self.program.loops[number as usize];
+                    self.slots[info.count as usize] = count;
+                    if let Some(memory) = info.memory {
+                        self.remember(memory, at as usize);
+                    }
+                    return Ok(Next::At(info.next, at as usize));
+                }
+                Frame::EnterLoop { number, at, count } => {
+                    let info = self.program.loops[number as usize];
+                    if count < info.repetition.max {
+                        self.set_count(info.count, count + 1);
+                        return Ok(Next::At(info.body, at as usize));
+                    }
+                }
+                Frame::MorePart { part, at, count } => {
+                    if let Role::Repeat { repetition, .. } = self.program.parts[part as usize].role
+                        && count < repetition.max
+                    {
+                        return Ok(self.enter_part(part, at as usize, count));
+                    }
+                }
+                Frame::TryPart { part, at } => return Ok(self.enter_part(part, at as usize, 0)),
+                Frame::TakeBack { part, at, old_start, old_end, .. } => {
+                    let Part { role, next, .. } = self.program.parts[part as usize];
+                    if let Role::Repeat { capture: Some(group), .. } = role {
+                        self.set_group(group, old_start, old_end);
+                    }
+                    return Ok(Next::At(next, at as usize));
+                }
+                Frame::Part { part, at, start, count, outer } => {
+                    self.inner = outer;
+                    if let next @ Next::At(..) =
+                        self.part_failed(part, at as usize, start as usize, count)
+                    {
+                        return Ok(next);
+                    }
+                }
+            }
+        }
+        Ok(Next::Failed)
+    }
+
+    /// Gives back code points of a repeated set until the next instruction has a chance.
+    fn give_back(&mut self, pc: Pc, at: usize, floor: usize) -> Result<Option<usize>, StepLimit> {
+        let before = match self.program.ops[pc as usize] {
+            // Only where the literal's first byte is can it match.
+            Op::Literal { start, end } if start < end => {
+                let first = self.program.bytes[start as usize];
+                let last = self.text.previous(at).map_or(floor, |(_, before)| before.max(floor));
+                let found = memchr::memrchr(first, &self.text.bytes()[floor..=last]);
+                self.step(at - found.map_or(floor, |found| floor + found))?;
+                match found {
+                    Some(found) => floor + found,
+                    None => return Ok(None),
+                }
+            }
+            _ => self.text.previous(at).map_or(floor, |(_, before)| before.max(floor)),
+        };
+        if before > floor {
+            self.stack.push(Frame::GiveBack { pc, at: before as u32, floor: floor as u32 });
+        }
+        Ok(Some(before))
+    }
+
+    fn set_count(&mut self, slot: u32, count: u32) {
+        let value = std::mem::replace(&mut self.slots[slot as usize], count);
+        self.stack.push(Frame::Slot { slot, value });
+    }
+
+    fn start_loop(&mut self, number: u32, at: usize) -> Pc {
+        let info = self.program.loops[number as usize];
+        let Repetition { min, max, greed } = info.repetition;
+        let here = at as u32;
+        if min > 0 {
+            self.set_count(info.count, 1);
+            return info.body;
+        }
+        if greed == Greed::Reluctant {
+            self.stack.push(Frame::EnterLoop { number, at: here, count: 0 });
+            return info.next;
+        }
+        if max == 0 {
+            return info.next;
+        }
+        self.set_count(info.count, 1);
+        self.stack.push(Frame::Choice { pc: info.next, at: here });
+        info.body
+    }
+
+    fn end_iteration(&mut self, number: u32, at: usize) -> Pc {
+        let info = self.program.loops[number as usize];
+        let Repetition { min, max, greed } = info.repetition;
+        let here = at as u32;
+        if here <= self.slots[info.begin as usize] {
+            // An iteration that matched nothing is the last one.
+            return info.next;
+        }
+        let count = self.slots[info.count as usize];
+        if count < min {
+            self.set_count(info.count, count + 1);
+            return info.body;
+        }
+        if greed == Greed::Reluctant {
+            self.stack.push(Frame::EnterLoop { number, at: here, count });
+            return info.next;
+        }
+        if count >= max || info.memory.is_some_and(|memory| self.remembers(memory, at)) {
+            return info.next;
+        }
+        self.stack.push(Frame::LeaveLoop { number, at: here, count });
+        self.slots[info.count as usize] = count + 1;
+        info.body
+    }
+
+    fn remember(&mut self, memory: u32, at: usize) {
+        let bits = &mut self.memories[memory as usize];
+        let word = at >> 6;
+        if bits.len() <= word {
+            bits.resize(word + 1, 0);
+        }
+        bits[word] |= 1 << (at & 63);
+    }
+
+    fn remembers(&self, memory: u32, at: usize) -> bool {
+        self.memories[memory as usize].get(at >> 6).is_some_and(|word| word >> (at & 63) & 1 != 0)
+    }
+
+    /// Begins with a part that is matched by itself.
+    fn start_part(&mut self, part: u32, at: usize) -> Next {
+        let Part { role, next, .. } = self.program.parts[part as usize];
+        match role {
+            Role::Optional(Greed::Reluctant) => {
+                self.stack.push(Frame::TryPart { part, at: at as u32 });
+                Next::At(next, at)
+            }
+            Role::Repeat { repetition, capture } => {
+                if let Some(group) = capture {
+                    self.save_group(group);
+                }
+                self.go_on_repeating(part, repetition, at, 0)
+            }
+            Role::Behind { reach, negated } => match self.first_behind(reach, at) {
+                Some((start, left)) => self.enter_part_at(part, at, start, left),
+                None if negated => Next::At(next, at),
+                None => Next::Failed,
+            },
+            _ => self.enter_part(part, at, 0),
+        }
+    }
+
+    fn enter_part(&mut self, part: u32, at: usize, count: u32) -> Next {
+        self.enter_part_at(part, at, at, count)
+    }
+
+    fn enter_part_at(&mut self, part: u32, at: usize, start: usize, count: u32) -> Next {
+        let outer = std::mem::replace(&mut self.inner, self.stack.len() as u32);
+        self.stack.push(Frame::Part { part, at: at as u32, start: start as u32, count, outer });
+        Next::At(self.program.parts[part as usize].body, start)
+    }
+
+    /// What comes after `count` iterations of a repeated part.
+    fn go_on_repeating(
+        &mut self,
+        part: u32,
+        repetition: Repetition,
+        at: usize,
+        count: u32,
+    ) -> Next {
+        let next = self.program.parts[part as usize].next;
+        if count < repetition.min {
+            return self.enter_part(part, at, count);
+        }
+        match repetition.greed {
+            Greed::Reluctant => {
+                self.stack.push(Frame::MorePart { part, at: at as u32, count });
+                Next::At(next, at)
+            }
+            _ if count >= repetition.max => Next::At(next, at),
+            _ => self.enter_part(part, at, count),
+        }
+    }
+
+    /// The end of a part that is matched by itself: forgets all ways back into it.
+    fn accept(&mut self, at: usize) -> Next {
+        let Some(&Frame::Part { part, at: start, count, outer, .. }) =
+            self.stack.get(self.inner as usize)
+        else {
+            return Next::Failed;
+        };
+        self.recapture(self.inner as usize + 1);
+        self.stack.truncate(self.inner as usize);
+        self.inner = outer;
+        let start = start as usize;
+        let Part { role, next, .. } = self.program.parts[part as usize];
+        if !matches!(role, Role::Behind { .. }) {
+            self.last = at;
+        }
+        match role {
+            Role::Atomic | Role::Optional(Greed::Possessive | Greed::Reluctant) => {
+                Next::At(next, at)
+            }
+            Role::Optional(Greed::Greedy) => {
+                self.stack.push(Frame::Choice { pc: next, at: start as u32 });
+                Next::At(next, at)
+            }
+            Role::Ahead { negated } | Role::Behind { negated, .. } => match negated {
+                true => Next::Failed,
+                false => Next::At(next, start),
+            },
+            Role::Repeat { repetition, capture } => {
+                self.iterated(part, repetition, capture, start, at, count)
+            }
+        }
+    }
+
+    /// A repeated part has matched once more.
+    fn iterated(
+        &mut self,
+        part: u32,
+        repetition: Repetition,
+        capture: Option<u32>,
+        start: usize,
+        at: usize,
+        count: u32,
+    ) -> Next {
+        let next = self.program.parts[part as usize].next;
+        if count >= repetition.min {
+            if at == start {
+                // Nothing is gained by repeating what matched nothing.
+                return match repetition.greed {
+                    Greed::Reluctant => Next::Failed,
+                    _ => Next::At(next, start),
+                };
+            }
+            let (at, end) = (start as u32, at as u32);
+            match (repetition.greed, capture.map(|group| self.group(group))) {
+                (Greed::Greedy, None) => self.stack.push(Frame::Choice { pc: next, at }),
+                (Greed::Greedy, Some((old_start, old_end))) => {
+                    self.stack.push(Frame::TakeBack { part, at, end, old_start, old_end });
+                }
+                _ => (),
+            }
+        }
+        if let Some(group) = capture {
+            self.set_group(group, start as u32, at as u32);
+        }
+        self.go_on_repeating(part, repetition, at, count.saturating_add(1))
+    }
+
+    /// A part that is matched by itself has failed.
+    fn part_failed(&mut self, part: u32, at: usize, start: usize, count: u32) -> Next {
+        let Part { role, next, .. } = self.program.parts[part as usize];
+        match role {
+            Role::Optional(Greed::Greedy | Greed::Possessive) => Next::At(next, at),
+            Role::Optional(Greed::Reluctant) | Role::Atomic => Next::Failed,
+            Role::Ahead { negated } => match negated {
+                true => Next::At(next, at),
+                false => Next::Failed,
+            },
+            Role::Behind { negated, reach } => {
+                let before = self.one_back(start, reach.by_code_point);
+                match (count.checked_sub(1), before) {
+                    (Some(left), Some(start)) => self.enter_part_at(part, at, start, left),
+                    _ if negated => Next::At(next, at),
+                    _ => Next::Failed,
+                }
+            }
+            Role::Repeat { repetition, .. } => {
+                if count < repetition.min || repetition.greed == Greed::Reluctant {
+                    Next::Failed
+                } else {
+                    Next::At(next, at)
+                }
+            }
+        }
+    }
+
+    fn one_back(&self, at: usize, by_code_point: bool) -> Option<usize> {
+        if by_code_point {
+            self.text.previous(at).map(|(_, before)| before)
+        } else {
+            self.text.previous_unit(at)
+        }
+    }
+
+    /// The nearest position from which a look-behind may match, and how many more are behind it.
+    fn first_behind(&self, reach: Reach, at: usize) -> Option<(usize, u32)> {
+        let mut start = at;
+        let mut moved = 0;
+        while moved < reach.min {
+            match self.one_back(start, reach.by_code_point) {
+                Some(before) => start = before,
+                // Counting code points, Java stops where the text begins.
+                None if reach.by_code_point => break,
+                None => return None,
+            }
+            moved += 1;
+        }
+        if reach.max >= 0 {
+            let left = u32::try_from(i64::from(reach.max) - i64::from(moved)).ok()?;
+            return Some((start, left));
+        }
+        // Java's sum of lengths has overflown, and so does the farthest position.
+        let here = self.text.units(0, at) as i64;
+        let farthest = match reach.by_code_point {
+            true if reach.max == i32::MIN => here,
+            true => here - self.text.units(at, self.text.len()) as i64,
+            false => i64::from((here as i32).wrapping_sub(reach.max)),
+        };
+        let left = self.text.units(0, start) as i64 - farthest.max(0);
+        Some((start, u32::try_from(left).ok()?))
+    }
+
+    /// Sets captures once more, as Java does on its way back from a match, from the last frame down
+    /// to `base`. Of each chain of iterations, the last one counts.
+    fn recapture(&mut self, base: usize) {
+        if !self.program.recaptures {
+            return;
+        }
+        let mut chain = None;
+        for index in (base..self.stack.len()).rev() {
+            match self.stack[index] {
+                Frame::TakeBack { part, at, end, .. } => {
+                    // Iterations of one chain lie next to one another and end where the next begins.
+                    if chain != Some((part, end))
+                        && let Role::Repeat { capture: Some(group), .. } =
+                            self.program.parts[part as usize].role
+                    {
+                        self.set_group(group, at, end);
+                    }
+                    chain = Some((part, at));
+                }
+                _ => chain = None,
+            }
+        }
+    }
+}
+
+/// The position after a member of a set.
+#[inline]
+pub(super) fn set_at(program: &Program, text: Text<'_>, set: u32, at: usize) -> Option<usize> {
+    let set = &program.sets[set as usize];
+    match *text.bytes().get(at)? {
+        b if b < 0x80 => (set.ascii >> b & 1 != 0).then_some(at + 1),
+        _ => {
+            let (c, next) = text.next(at)?;
+            set.class.has(c).then_some(next)
+        }
+    }
+}
