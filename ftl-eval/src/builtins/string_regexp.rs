@@ -4,11 +4,10 @@
 mod literal;
 mod matches;
 mod pattern;
-mod standin;
 
-use self::standin as regexp;
 use super::{BuiltIn, Call};
 use crate::error::Result;
+use crate::format::regexp;
 use crate::format::utf16;
 use crate::value::{Str, Value};
 

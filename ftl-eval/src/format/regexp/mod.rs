@@ -21,8 +21,6 @@ mod reader;
 mod replace;
 mod syntax;
 mod text;
-#[cfg(test)]
-mod tmpdiff;
 
 use std::borrow::Cow;
 use std::fmt;
