@@ -677,6 +677,8 @@ impl<'a> Env<'a> {
         let Some(args) = &site.args else {
             return Call { env: self, site, args: &[], target, whole, called: false }.run(value);
         };
+        let value =
+            if args.is_empty() { value } else { site.built_in.accept(self, value, target)? };
         // Arguments are few: no allocation for up to three.
         match &**args {
             [] => Call { env: self, site, args: &[], target, whole, called: true }.run(value),

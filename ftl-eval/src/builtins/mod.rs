@@ -46,6 +46,8 @@ pub(crate) struct BuiltIn {
     pub(crate) tolerance: Tolerance,
     /// One of `?string`, `?date`, `?time`, `?datetime`: a format may follow after a dot.
     pub(crate) formats: bool,
+    /// Arguments are converted to text before they are counted.
+    coerces: bool,
     run: Run,
 }
 
@@ -59,6 +61,8 @@ enum Run {
     Bool(for<'a> fn(bool, &mut Call<'_, 'a>) -> Result<Value<'a>>),
     Date(for<'a> fn(DateTime, &mut Call<'_, 'a>) -> Result<Value<'a>>),
     Sequence(for<'a> fn(Sequence<'a>, &mut Call<'_, 'a>) -> Result<Value<'a>>),
+    /// A sequence whose items are taken one by one.
+    Items(for<'a> fn(Sequence<'a>, &mut Call<'_, 'a>) -> Result<Value<'a>>),
     /// A hash that can be listed.
     Hash(for<'a> fn(Hash<'a>, &mut Call<'_, 'a>) -> Result<Value<'a>>),
     /// Anything but missing, unless `tolerance` says otherwise.
@@ -79,6 +83,7 @@ impl BuiltIn {
             takes_lazily: false,
             tolerance: Tolerance::None,
             formats: false,
+            coerces: false,
             run,
         }
     }
@@ -129,6 +134,15 @@ impl BuiltIn {
         Self::new(name, args, Run::Sequence(run))
     }
 
+    /// Takes items one by one, so that `?filter` and `?map` before it make no sequence.
+    const fn items(
+        name: &'static str,
+        args: RangeInclusive<usize>,
+        run: for<'a> fn(Sequence<'a>, &mut Call<'_, 'a>) -> Result<Value<'a>>,
+    ) -> Self {
+        Self::new(name, args, Run::Items(run)).lazily()
+    }
+
     const fn hash(
         name: &'static str,
         args: RangeInclusive<usize>,
@@ -175,6 +189,34 @@ impl BuiltIn {
     const fn formatting(mut self) -> Self {
         self.formats = true;
         self
+    }
+
+    /// Arguments are converted to text before they are counted.
+    const fn coercing(mut self) -> Self {
+        self.coerces = true;
+        self
+    }
+
+    /// The left side, if it is of the right type; as text if that is wanted. FreeMarker looks at it
+    /// before it evaluates arguments.
+    pub(crate) fn accept<'a>(
+        &self,
+        env: &mut Env<'a>,
+        value: Value<'a>,
+        target: Span,
+    ) -> Result<Value<'a>> {
+        let (accepted, expected) = match self.run {
+            Run::Text(_) | Run::Write(_) => {
+                return match value {
+                    Value::String(_) => Ok(value),
+                    value => env.to_text(&value, target).map(Value::String),
+                };
+            }
+            Run::Sequence(_) => (value.as_sequence().is_some(), "sequence"),
+            Run::Items(_) => (value.as_sequence().is_some(), "sequence or collection"),
+            _ => (true, ""),
+        };
+        if accepted { Ok(value) } else { Err(env.unexpected(expected, &value, target)) }
     }
 
     /// Whether it works without its parentheses.
@@ -246,12 +288,16 @@ impl<'e, 'a> Call<'e, 'a> {
         let built_in = self.site.built_in;
         let program = self.env.program;
         if built_in.is_method && !self.called && !built_in.optional {
+            let value = built_in.accept(self.env, value, self.target)?;
             return self.bind(value);
         }
-        if self.called {
-            if let Err(error) = self.check_count() {
-                return Err(self.elsewhere(error));
+        if self.called
+            && let Err(error) = self.check_count()
+        {
+            for at in 0..if built_in.coerces { self.args.len() } else { 0 } {
+                self.text_arg(at)?;
             }
+            return Err(self.elsewhere(error));
         }
         let whole = self.whole;
         let result = match built_in.run {
@@ -287,6 +333,12 @@ impl<'e, 'a> Call<'e, 'a> {
                 }
                 Some(sequence) => run(sequence, &mut self),
                 None => return Err(self.env.unexpected("sequence", &value, self.target)),
+            },
+            Run::Items(run) => match value.as_sequence() {
+                Some(sequence) => run(sequence, &mut self),
+                None => {
+                    return Err(self.env.unexpected("sequence or collection", &value, self.target));
+                }
             },
             Run::Hash(run) => match value.as_hash().filter(Hash::is_listable) {
                 Some(hash) => run(hash, &mut self),

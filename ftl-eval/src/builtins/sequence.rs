@@ -14,28 +14,19 @@ use ftl_parser::ast::InfixOp;
 
 pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::sequence("chunk", 1..=2, chunk),
-    BuiltIn::any("first", 0..=0, first).lazily(),
-    BuiltIn::any("join", 1..=3, join).lazily(),
+    BuiltIn::items("first", 0..=0, first),
+    BuiltIn::items("join", 1..=3, join),
     BuiltIn::sequence("last", 0..=0, last),
-    BuiltIn::any("max", 0..=0, |value, call| best(value, InfixOp::Greater, "greater-than", call))
-        .lazily(),
-    BuiltIn::any("min", 0..=0, |value, call| best(value, InfixOp::Less, "less-than", call))
-        .lazily(),
+    BuiltIn::items("max", 0..=0, |items, call| best(items, InfixOp::Greater, "greater-than", call)),
+    BuiltIn::items("min", 0..=0, |items, call| best(items, InfixOp::Less, "less-than", call)),
     BuiltIn::sequence("reverse", 0..=0, reverse),
-    BuiltIn::any("seq_contains", 1..=1, search::contains).lazily(),
-    BuiltIn::any("seq_index_of", 1..=2, search::index_of).lazily(),
-    BuiltIn::any("seq_last_index_of", 1..=2, search::last_index_of).lazily(),
-    BuiltIn::any("sequence", 0..=0, sequence).lazily(),
+    BuiltIn::items("seq_contains", 1..=1, search::contains),
+    BuiltIn::items("seq_index_of", 1..=2, search::index_of),
+    BuiltIn::items("seq_last_index_of", 1..=2, search::last_index_of),
+    BuiltIn::items("sequence", 0..=0, sequence),
     BuiltIn::sequence("sort", 0..=0, sort::sort),
     BuiltIn::sequence("sort_by", 1..=usize::MAX, sort::sort_by),
 ];
-
-/// The sequence that `value` is.
-fn sequence_of<'a>(value: &Value<'a>, call: &Call<'_, 'a>) -> Result<Sequence<'a>> {
-    value
-        .as_sequence()
-        .ok_or_else(|| call.env.unexpected("sequence or collection", value, call.target))
-}
 
 fn check_not_endless(sequence: &Sequence<'_>, call: &Call<'_, '_>) -> Result<()> {
     match sequence {
@@ -53,8 +44,7 @@ fn len(sequence: &Sequence<'_>) -> usize {
 }
 
 /// The first item; missing if there is none.
-fn first<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
-    let sequence = sequence_of(&value, call)?;
+fn first<'a>(sequence: Sequence<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     if !matches!(sequence, Sequence::Lazy(_)) {
         return Ok(sequence.get(0));
     }
@@ -100,21 +90,20 @@ fn chunk<'a>(sequence: Sequence<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a
 }
 
 /// All items as a sequence.
-fn sequence<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
-    match sequence_of(&value, call)? {
-        lazy @ Sequence::Lazy(_) => Ok(Value::list(Iter::of(&lazy)?.collect(call.env)?)),
-        _ => Ok(value),
+fn sequence<'a>(sequence: Sequence<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
+    match sequence {
+        Sequence::Lazy(lazy) => Ok(Value::list(lazy.take()?.collect(call.env)?)),
+        sequence => Ok(Value::Sequence(sequence)),
     }
 }
 
 /// The items that are there as text, with `args[0]` between them and `args[2]` after the last;
 /// `args[1]` if there are none.
-fn join<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
-    let sequence = sequence_of(&value, call)?;
+fn join<'a>(sequence: Sequence<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     check_not_endless(&sequence, call)?;
-    let separator = call.string_arg(0)?.to_owned();
-    let when_empty = call.opt_string_arg(1)?.unwrap_or("").to_owned();
-    let after_last = call.opt_string_arg(2)?.unwrap_or("").to_owned();
+    let separator = call.string_arg(0)?;
+    let when_empty = call.opt_string_arg(1)?.unwrap_or("");
+    let after_last = call.opt_string_arg(2)?.unwrap_or("");
     let mut iter = Iter::of(&sequence)?;
     let mut out = String::new();
     let mut had_item = false;
@@ -124,7 +113,7 @@ fn join<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
         let item = iter.next(call.env)?;
         if !item.is_missing() {
             if had_item {
-                out.push_str(&separator);
+                out.push_str(separator);
             }
             had_item = true;
             if let Err(error) = write_item(&item, call, &mut out) {
@@ -134,7 +123,7 @@ fn join<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
         }
         index += 1;
     }
-    out.push_str(if had_item { &after_last } else { &when_empty });
+    out.push_str(if had_item { after_last } else { when_empty });
     call.check_text(out.len())?;
     Ok(out.into())
 }
@@ -178,12 +167,11 @@ fn join_error(error: Error, index: usize, call: &Call<'_, '_>) -> Error {
 
 /// The item that compares as `op` to all others.
 fn best<'a>(
-    value: Value<'a>,
+    sequence: Sequence<'a>,
     op: InfixOp,
     op_text: &str,
     call: &mut Call<'_, 'a>,
 ) -> Result<Value<'a>> {
-    let sequence = sequence_of(&value, call)?;
     check_not_endless(&sequence, call)?;
     let mut iter = Iter::of(&sequence)?;
     let mut best = Value::Missing;

@@ -13,8 +13,10 @@ pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::text("js_string", escape::js_string),
     BuiltIn::text("json_string", escape::json_string),
     BuiltIn::any("rtf", 0..=0, |value, call| legacy(value, call, escape::rtf, &[Simple::Rtf])),
-    BuiltIn::string("url", 1..=1, |text, call| url(text, call, escape::url)).or_bare(),
-    BuiltIn::string("url_path", 1..=1, |text, call| url(text, call, escape::url_path)).or_bare(),
+    BuiltIn::string("url", 1..=1, |text, call| url(text, call, escape::url)).coercing().or_bare(),
+    BuiltIn::string("url_path", 1..=1, |text, call| url(text, call, escape::url_path))
+        .coercing()
+        .or_bare(),
     // Like `?html`, but it knows no markup.
     BuiltIn::any("web_safe", 0..=0, |value, call| {
         let escape = html_escape(call);

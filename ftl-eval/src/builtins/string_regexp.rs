@@ -19,9 +19,9 @@ pub(crate) use regexp::Captures;
 
 pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::any("groups", 0..=0, matches::groups),
-    BuiltIn::string("matches", 1..=2, matches::matches),
-    BuiltIn::string("replace", 2..=3, replace),
-    BuiltIn::string("split", 1..=2, split),
+    BuiltIn::string("matches", 1..=2, matches::matches).coercing(),
+    BuiltIn::string("replace", 2..=3, replace).coercing(),
+    BuiltIn::string("split", 1..=2, split).coercing(),
 ];
 
 /// The text between two positions.

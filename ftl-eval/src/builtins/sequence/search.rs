@@ -1,6 +1,5 @@
 //! `?seq_contains`, `?seq_index_of`, `?seq_last_index_of`
 
-use super::sequence_of;
 use crate::builtins::Call;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
@@ -10,14 +9,12 @@ use crate::value::{Kind, Sequence, Value};
 use ftl_parser::ast::InfixOp;
 
 /// Whether an item equals `args[0]`.
-pub(super) fn contains<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
-    let sequence = sequence_of(&value, call)?;
+pub(super) fn contains<'a>(sequence: Sequence<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     Ok(find(&sequence, &call.args[0], 0..usize::MAX, Which::First, call.env)?.is_some().into())
 }
 
 /// The index of the first item that equals `args[0]`, at `args[1]` or after it; -1: there is none.
-pub(super) fn index_of<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
-    let sequence = sequence_of(&value, call)?;
+pub(super) fn index_of<'a>(sequence: Sequence<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     let start = match call.opt_number_arg(1)? {
         Some(start) => usize::try_from(start.to_i32()).unwrap_or(0),
         None => 0,
@@ -27,8 +24,10 @@ pub(super) fn index_of<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<
 }
 
 /// The index of the last item that equals `args[0]`, at `args[1]` or before it; -1: there is none.
-pub(super) fn last_index_of<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
-    let sequence = sequence_of(&value, call)?;
+pub(super) fn last_index_of<'a>(
+    sequence: Sequence<'a>,
+    call: &mut Call<'_, 'a>,
+) -> Result<Value<'a>> {
     let end = match call.opt_number_arg(1)? {
         Some(last) => match usize::try_from(last.to_i32()) {
             Ok(last) => last + 1,
