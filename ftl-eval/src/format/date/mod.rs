@@ -5,6 +5,8 @@ mod iso;
 mod lenient;
 mod parse;
 mod pattern;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
