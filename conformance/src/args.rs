@@ -51,6 +51,29 @@ pub(crate) enum Command {
         /// Case files or directories; default: the project's own cases
         paths: Vec<PathBuf>,
     },
+    /// Run random cases in our engine and, with --oracle, in real FreeMarker; make what differs small
+    Fuzz {
+        #[command(flatten)]
+        java: Java,
+        /// Compare with real FreeMarker (needs a JDK); without it only crashes are found
+        #[arg(long)]
+        oracle: bool,
+        /// The same seed gives the same cases
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many cases
+        #[arg(long, default_value_t = 10_000)]
+        cases: usize,
+        /// How many differences of one kind are made small and shown
+        #[arg(long, default_value_t = 1)]
+        keep: usize,
+        /// Where to put small cases of what differs, one file
+        #[arg(long)]
+        found: Option<PathBuf>,
+        /// Print how often each part of the language was used
+        #[arg(long)]
+        histogram: bool,
+    },
     /// Answer cases from standard input, one JSON object a line, with our engine
     Eval,
     /// Answer cases from standard input, one JSON object a line, with real FreeMarker

@@ -1,15 +1,18 @@
 //! What the commands do.
 
 use crate::args::{Args, Command};
-use conformance::case::{Answer, Authority, Case, Failure, Kind};
+use conformance::case::{Answer, Authority, Case, CaseFile, Failure, Kind};
+use conformance::compare::Comparison;
 use conformance::coverage::Coverage;
+use conformance::fuzz;
 use conformance::judge::Judge;
 use conformance::oracle::{Oracle, Setup};
 use conformance::ours::Ours;
-use conformance::report::Report;
+use conformance::report::{Difference, Report};
+use conformance::suite::Located;
 use conformance::{message, protocol, suite};
 use std::error::Error;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,6 +26,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             run_cases(area.as_deref(), failures.as_deref(), paths)
         }
         Command::Coverage { paths } => coverage(paths),
+        Command::Fuzz { java, oracle, seed, cases, keep, found, histogram } => {
+            let options = fuzz::Options { seed, cases, keep, ..fuzz::Options::default() };
+            fuzz_cases(&options, oracle.then(|| java.into()), found.as_deref(), histogram)
+        }
         Command::Eval => answer_lines(&mut Ours),
         Command::Oracle { java } => answer_lines(&mut Oracle::new(java.into())?),
     }
@@ -157,6 +164,69 @@ fn coverage(paths: Vec<PathBuf>) -> Result<ExitCode> {
     let coverage = Coverage::new(&suite::load(&or_own(paths))?);
     write!(io::stdout().lock(), "{coverage}")?;
     Ok(ExitCode::from(u8::from(!coverage.thin().is_empty())))
+}
+
+fn fuzz_cases(
+    options: &fuzz::Options,
+    setup: Option<Setup>,
+    found: Option<&Path>,
+    histogram: bool,
+) -> Result<ExitCode> {
+    std::panic::set_hook(Box::new(|_| ()));
+    let mut theirs: Box<dyn Judge + Send> = match setup {
+        Some(setup) => Box::new(Oracle::new(setup)?),
+        None => Box::new(Ours),
+    };
+    let name = theirs.name();
+    let terminal = io::stderr().is_terminal();
+    let mut progress = |done: usize, differing: usize| {
+        if terminal {
+            eprint!("\r{done} cases, {differing} differ ");
+        }
+    };
+    let outcome = fuzz::run(options, &mut Ours, &mut *theirs, &mut progress)?;
+    if terminal {
+        eprintln!();
+    }
+    let mut out = io::stdout().lock();
+    if histogram {
+        write!(out, "{}", outcome.coverage)?;
+    }
+    let mut file = CaseFile::default();
+    let mut classes: Vec<_> = outcome.found.iter().collect();
+    classes.sort_by_key(|(_, found)| std::cmp::Reverse(found.count));
+    for (class, class_found) in classes {
+        writeln!(out, "{:>6} {class}", class_found.count)?;
+        for (case, actual) in &class_found.examples {
+            let title = format!("{} {}", class, file.cases.len() + 1).replace('\n', " ");
+            let located = Located { topic: "found".into(), case: Case { title, ..case.clone() } };
+            let Some(expected) = &located.case.expected else { continue };
+            let comparison = Comparison::of(expected, actual);
+            file.cases.push(Case {
+                notes: vec![format!("seed {}", options.seed)],
+                expected: Some(as_recorded(expected.clone())),
+                ..located.case.clone()
+            });
+            writeln!(out, "{}", Difference { located, actual: actual.clone(), comparison })?;
+        }
+    }
+    if let Some(path) = found {
+        file.defaults.authority = Some(Authority::Observed(name.clone()));
+        std::fs::write(path, file.to_string())?;
+    }
+    let share = 100.0 * outcome.rendered as f64 / outcome.cases.max(1) as f64;
+    writeln!(
+        out,
+        "{} cases with seed {} against {name}: {share:.1} % rendered, {} differ in {} ways",
+        outcome.cases,
+        options.seed,
+        outcome.differing,
+        outcome.found.len()
+    )?;
+    for (reason, count) in &outcome.skipped {
+        writeln!(out, "{count} not compared: {reason}")?;
+    }
+    Ok(ExitCode::from(u8::from(outcome.differing > 0)))
 }
 
 /// Speaks the case protocol on standard input and output.

@@ -6,6 +6,7 @@
 pub mod case;
 pub mod compare;
 pub mod coverage;
+pub mod fuzz;
 pub mod judge;
 pub mod known;
 pub mod message;
