@@ -53,7 +53,10 @@ impl Comparison {
                 Comparison::Error {
                     kind: expected.kind == actual.kind || java_only,
                     line,
-                    column: line && (expected.place.is_none() || expected.place == actual.place),
+                    column: line
+                        && (java_only
+                            || expected.place.is_none()
+                            || expected.place == actual.place),
                     message: java_only || headline(&expected.message) == headline(&actual.message),
                 }
             }

@@ -157,10 +157,11 @@ fn file(
     }
     let found = outcome.found.entry(class.name.clone()).or_default();
     found.count += 1;
-    if let Some(example) = example {
-        if found.examples.iter().all(|(case, _)| case.template != example.0.template) {
-            found.examples.push(example);
-        }
+    let known = |example: &(Case, Answer)| {
+        found.examples.iter().any(|(case, _)| case.template == example.0.template)
+    };
+    if let Some(example) = example.filter(|example| !known(example)) {
+        found.examples.push(example);
     }
     Ok(())
 }

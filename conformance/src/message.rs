@@ -5,9 +5,14 @@ pub fn headline(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     let mut kept = String::with_capacity(line.len());
     let mut rest = line;
-    while let Some(start) = rest.find(" (wrapper: ") {
+    while let Some(start) = rest.find(" (") {
         let Some(length) = rest[start..].find(')') else { break };
-        kept.push_str(&rest[..start]);
+        let (before, bracketed) = (&rest[..start], &rest[start..start + length + 1]);
+        kept.push_str(before);
+        let java = bracketed.starts_with(" (wrapper: ") || bracketed.contains(" wrapped into ");
+        if !java {
+            kept.push_str(bracketed);
+        }
         rest = &rest[start + length + 1..];
     }
     kept.push_str(rest);
@@ -59,6 +64,8 @@ mod tests {
         let expected =
             "For \"#if\" condition: Expected a boolean, but this has evaluated to a string";
         assert_eq!(headline(message), expected);
+        let message = "Expected a string (or number), but this is a sequence (ArrayList wrapped into f.t.DefaultListAdapter):";
+        assert_eq!(headline(message), "Expected a string (or number), but this is a sequence");
     }
 
     #[test]
