@@ -20,6 +20,8 @@ mod program;
 mod reader;
 mod replace;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::borrow::Cow;

@@ -365,8 +365,8 @@ impl Program {
 
     fn add_set_bytes(&self, set: u32, bytes: &mut FirstBytes) {
         let ascii = self.sets[set as usize].ascii;
-        for b in 0..128 {
-            bytes[b] |= ascii >> b & 1 != 0;
+        for (b, byte) in bytes[..128].iter_mut().enumerate() {
+            *byte |= ascii >> b & 1 != 0;
         }
         bytes[128..].fill(true);
     }
