@@ -8,6 +8,7 @@ fn large_results_reach_a_limit() {
     limits.text_bytes = 10_000;
     limits.sequence_items = 1_000;
     limits.steps = 100_000;
+    limits.regexp_steps = 50_000;
     let engine = Engine::builder().limits(limits).build().expect("the engine has no bad setting");
     let data = serde_json::json!({
         "s": "a b\n".repeat(1_000),
@@ -50,6 +51,13 @@ fn large_results_reach_a_limit() {
         ("?seq_contains", "${(1..)?seq_contains(0)?c}", "steps"),
         ("?seq_last_index_of", "${(1..)?seq_last_index_of(5)}", "steps"),
         ("?max", "${(1..)?map(x -> x)?max}", "steps"),
+        ("?replace", "${s?replace('', s, 'r')}", "text_bytes"),
+        ("?replace", "${s?replace('a', '$0$0$0$0$0$0$0$0', 'r')}", "text_bytes"),
+        ("?split", "${s?split('', 'r')?size}", "sequence_items"),
+        ("?matches", "${s?matches('[ab]')?size}", "sequence_items"),
+        ("?matches", "${markup?matches('(<+)+>')?c}", "regexp_steps"),
+        ("?matches", "<#list s?matches('a(?=(?:.*z)?)', 's') as m></#list>", "steps"),
+        ("?keep_after", "${markup?keep_after('(<+)+>', 'r')}", "regexp_steps"),
         ("?first", "${(1..)?filter(x -> false)?first!}", "steps"),
     ];
     for (built_in, template, limit) in table {
