@@ -72,6 +72,8 @@ struct LocalName {
     name: Box<str>,
     /// The first variable of a `#list`, which has `x_index` and `x_has_next`.
     listed: bool,
+    /// A variable of a `#list`, which has `?index` and its kin.
+    looped: bool,
 }
 
 impl<'s> Compiler<'s> {
@@ -286,9 +288,17 @@ impl<'s> Compiler<'s> {
 
     fn in_loop<T>(&mut self, vars: &ast::LoopVars, body: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.scopes.len();
-        self.scopes.push(LocalName { name: vars.first.name.as_str().into(), listed: true });
+        self.scopes.push(LocalName {
+            name: vars.first.name.as_str().into(),
+            listed: true,
+            looped: true,
+        });
         if let Some(second) = &vars.second {
-            self.scopes.push(LocalName { name: second.name.as_str().into(), listed: false });
+            self.scopes.push(LocalName {
+                name: second.name.as_str().into(),
+                listed: false,
+                looped: true,
+            });
         }
         let result = body(self);
         self.scopes.truncate(outer);
@@ -405,7 +415,11 @@ impl<'s> Compiler<'s> {
         };
         let outer = self.scopes.len();
         for name in &call.loop_vars {
-            self.scopes.push(LocalName { name: name.name.as_str().into(), listed: false });
+            self.scopes.push(LocalName {
+                name: name.name.as_str().into(),
+                listed: false,
+                looped: false,
+            });
         }
         let body = call.body.as_ref().map(|body| self.block(body));
         self.scopes.truncate(outer);

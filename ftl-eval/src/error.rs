@@ -160,6 +160,12 @@ impl Error {
         self
     }
 
+    /// Blames no expression: FreeMarker names the directive or interpolation.
+    pub(crate) fn unplaced(mut self) -> Self {
+        self.0.elsewhere |= self.0.blamed.is_none();
+        self
+    }
+
     /// Notes where it went wrong, unless that is known, for an error for which FreeMarker names only the
     /// directive or interpolation: a method's complaint about an argument, say.
     pub(crate) fn within(mut self, source: &Source, span: Span) -> Self {

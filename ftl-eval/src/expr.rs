@@ -10,6 +10,7 @@ use crate::env::{Env, LoopVar, LoopVarKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::items::{Iter, LazySequence};
 use crate::ops;
+use crate::output::OutputFormat;
 use crate::program::*;
 use crate::special::Special;
 use crate::value::hash::OrderedHash;
@@ -351,6 +352,8 @@ impl<'a> Env<'a> {
         let name = |program: &'a Program| program.source.name().map_or(Value::Missing, Value::from);
         Ok(match special {
             Special::AutoEsc(on) => (*on).into(),
+            // A combined format has no name of its own.
+            Special::OutputFormat(OutputFormat::Combined(_)) => "".into(),
             Special::OutputFormat(format) => format.name().into(),
             Special::Now => {
                 let millis = self.engine.now();
@@ -477,6 +480,11 @@ impl<'a> Env<'a> {
                 StepKind::Exists => Value::Bool(!value.is_missing()),
                 StepKind::Default(values) if value.is_missing() => self.default(values)?,
                 StepKind::Default(_) => value,
+                StepKind::DefaultCall(values) if values.is_empty() => {
+                    return Err(Error::value(
+                        "?default(...) expects 1 or more (unlimited) arguments but has received none.",
+                    ));
+                }
                 StepKind::DefaultCall(values) => {
                     let mut values = values.iter();
                     let mut found = value;

@@ -166,7 +166,11 @@ pub(crate) fn compare<'a>(
     let ordering = match (a, b) {
         (Value::Number(a), Value::Number(b)) => {
             let engine = env.engine.settings.arithmetic_engine;
-            engine.compare(a, b).map_err(number_error)?
+            engine.compare(a, b).map_err(|error| {
+                Error::value(format!(
+                    "Unexpected error while comparing two numbers: java.lang.ArithmeticException: {error}"
+                ))
+            })?
         }
         (Value::String(a), Value::String(b)) => return strings(env, op, op_text, a, b),
         (Value::Bool(a), Value::Bool(b)) => return booleans(op, op_text, *a, *b),

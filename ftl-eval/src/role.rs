@@ -206,8 +206,16 @@ impl Finder {
                 StepKind::Index(index) => self.expr(index, "...[...]", "enclosed operand"),
                 StepKind::Call(args) => self.all(args, "...(...)", "argument value"),
                 StepKind::BuiltIn(site) => {
-                    self.all(site.args.as_deref().unwrap_or_default(), "...(...)", "argument value")
+                    let args = site.args.as_deref().unwrap_or_default();
+                    // What is called, where a value takes no call.
+                    let callee = Span::new(start, site.name.end);
+                    let callee = match site.args {
+                        Some(_) => self.found(callee, "...(...)", "callee"),
+                        None => None,
+                    };
+                    callee.or_else(|| self.all(args, "...(...)", "argument value"))
                 }
+
                 StepKind::Then(branches) => self
                     .expr(&branches.0, "?then(...)", "argument value")
                     .or_else(|| self.expr(&branches.1, "?then(...)", "argument value")),

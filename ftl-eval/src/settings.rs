@@ -123,7 +123,7 @@ impl Settings {
                 "false" | "no" | "f" | "n" => (),
                 _ => return Err("classic_compatible is not supported by this engine".to_owned()),
             },
-            _ => return Err(format!("Unknown FreeMarker configuration setting: \"{name}\"")),
+            _ => return Err(UNKNOWN.to_owned()),
         }
         Ok(())
     }
@@ -217,6 +217,14 @@ impl Settings {
                 self.fallback_on_null_loop_variable = yes_no(name, value)?
             }
             "show_error_tips" => self.show_error_tips = yes_no(name, value)?,
+            "template_name_format" => match value {
+                "default_2_3_0" | "DEFAULT_2_3_0" => (),
+                _ => {
+                    return Err(format!(
+                        "{value} is not supported by this engine; default_2_3_0 is"
+                    ));
+                }
+            },
             "localized_lookup" => self.localized_lookup = yes_no(name, value)?,
             "auto_include" => self.auto_include = list(value).into_iter().map(unquoted).collect(),
             "auto_import" => {
@@ -255,7 +263,6 @@ impl Settings {
             | "lazy_auto_imports"
             | "new_builtin_class_resolver"
             | "attempt_exception_reporter"
-            | "strict_bean_models"
             | "custom_date_formats"
             | "custom_number_formats"
             | "template_lookup_strategy"
@@ -267,7 +274,12 @@ impl Settings {
     }
 }
 
+const UNKNOWN: &str = "no such setting";
+
 fn failed(name: &str, value: &str, reason: &str) -> String {
+    if reason == UNKNOWN {
+        return format!("Unknown FreeMarker configuration setting: \"{name}\"");
+    }
     format!(
         "Failed to set FreeMarker configuration setting \"{name}\" to value {}; see cause exception.\n{reason}",
         crate::format::quoted(value)

@@ -197,7 +197,7 @@ pub(crate) fn with_args<'a>(
             Err(Error::new(
                 ErrorKind::Type,
                 format!(
-                    "?{name}(...) expects a sequence or extended hash as argument #1, but received {article} {kind}."
+                    "?{name}(...) expects an extended hash or sequence as argument #1, but received {article} {kind}."
                 ),
             ))
         }

@@ -410,6 +410,7 @@ impl<'e, 'a> Call<'e, 'a> {
             // `?sort_by` takes more, but does not say so.
             (1, 1 | usize::MAX) => "1 argument".to_owned(),
             (min, max) if min == max => format!("{min} arguments"),
+            (0, 1) => "0 or 1 argument".to_owned(),
             (min, max) if max - min == 1 => format!("{min} or {max} arguments"),
             (min, max) => format!("{min} to {max} arguments"),
         };

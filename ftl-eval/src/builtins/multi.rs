@@ -13,7 +13,7 @@ use crate::format::quoted;
 use crate::value::{DateKind, DateTime, Multi, MultiKind, Number, Str, Value};
 
 pub(super) static TABLE: &[BuiltIn] = &[
-    BuiltIn::any("string", 0..=2, string).formatting(),
+    BuiltIn::any("string", 0..=usize::MAX, string).formatting(),
     BuiltIn::any("date", 0..=1, |value, call| date_of(value, DateKind::Date, call)).formatting(),
     BuiltIn::any("time", 0..=1, |value, call| date_of(value, DateKind::Time, call)).formatting(),
     BuiltIn::any("datetime", 0..=1, |value, call| date_of(value, DateKind::DateTime, call))
@@ -98,7 +98,7 @@ fn formatted<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>>
         }
         Value::String(_) | Value::Empty => {
             let whole = Span::new(call.target.start, call.site.name.end);
-            Err(call.env.unexpected("method", &Value::string(""), whole))
+            Err(call.env.unexpected("method or function", &Value::string(""), whole))
         }
         value => Err(call.env.unexpected("number, date, boolean or string", value, call.target)),
     }
@@ -124,9 +124,13 @@ fn number_by<'a>(env: &mut Env<'a>, number: &Number, format: &str) -> Result<Val
         Error::value(format!(
             "Failed to get number format object for the {text} number format string: {reason}"
         ))
+        .unplaced()
     })?;
     let mut out = String::new();
-    format.write(number, &mut out).map_err(crate::ops::number_error)?;
+    format.write(number, &mut out).map_err(|error| match crate::ops::number_error(error) {
+        error if error.is_catchable() => Error::hiding("Failed to format number", error),
+        limit => limit,
+    })?;
     Ok(Value::string(out))
 }
 
@@ -144,7 +148,7 @@ fn format_of(env: &Env<'_>, format: &str, kind: DateKind) -> Result<std::sync::A
             "Can't create date/time/datetime format based on format string {}. Reason given: {reason}",
             quoted(format)
         );
-        Error::value(message)
+        Error::value(message).unplaced()
     })
 }
 
@@ -153,7 +157,7 @@ fn date_of<'a>(value: Value<'a>, kind: DateKind, call: &mut Call<'_, 'a>) -> Res
     if let Some(date) = as_date(&value)? {
         if call.called {
             let whole = Span::new(call.target.start, call.site.name.end);
-            return Err(call.env.unexpected("method", &value, whole));
+            return Err(call.env.unexpected("method or function", &value, whole));
         }
         return converted(date, kind).map_err(|error| call.env.blame(error, call.whole));
     }
@@ -212,7 +216,7 @@ fn parse(env: &Env<'_>, format: &DateFormat, text: &str) -> Result<DateTime> {
         if !reason.is_empty() {
             message.push_str(&format!("\nThe nested reason given follows:\n{reason}"));
         }
-        Error::value(message)
+        Error::value(message).unplaced()
     })?;
     Ok(DateTime::new(parsed.millis, format.kind()))
 }

@@ -76,6 +76,7 @@ fn has_content<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a
             MultiKind::DateParser { .. } => false,
             _ => value.as_str().is_some_and(str::is_empty),
         },
+        Value::Macro(_) | Value::Method(_) | Value::Directive(_) => true,
         _ => false,
     };
     test(!empty)

@@ -162,7 +162,9 @@ impl Compiler<'_> {
     }
 
     fn listed_index(&self, name: &str) -> Option<u32> {
-        self.scopes.iter().rposition(|scope| *scope.name == *name).map(|index| index as u32)
+        // A lambda's parameter of the same name does not hide the loop.
+        let mine = |scope: &LocalName| scope.looped && *scope.name == *name;
+        self.scopes.iter().rposition(mine).map(|index| index as u32)
     }
 
     /// `first` compiled, and how many of the steps after it belong to it.
@@ -238,7 +240,7 @@ impl Compiler<'_> {
         match &mapper.kind {
             ast::ExprKind::Lambda { param, body, .. } => {
                 let name: Box<str> = param.name.as_str().into();
-                self.scopes.push(LocalName { name: name.clone(), listed: false });
+                self.scopes.push(LocalName { name: name.clone(), listed: false, looped: false });
                 let body = self.expr(body);
                 self.scopes.pop();
                 Mapper::Lambda { param: name, body }
