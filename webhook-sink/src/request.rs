@@ -24,6 +24,12 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
+    /// A first request without a signature: for measuring and testing a client by itself.
+    pub fn to(endpoint: &'a Endpoint, id: &'a str, body: &'a [u8]) -> Self {
+        let timeout = endpoint.policy().timeout;
+        Request { endpoint, id, attempt: 0, request: 0, headers: Vec::new(), body, timeout }
+    }
+
     /// Request `request` of attempt `attempt`, signed at `timestamp` (seconds since 1970).
     pub(crate) fn new(
         endpoint: &'a Endpoint,
