@@ -9,8 +9,8 @@ mod bench_support;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::TcpStream;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bench_support::{
@@ -35,7 +35,7 @@ fn main() {
         acceptance(time);
     }
     if is_wanted("deliver") {
-        delivery(time);
+        delivery(time, arguments.get(2).map_or("", String::as_str));
     }
     if is_wanted("latency") {
         latency(time);
@@ -100,8 +100,7 @@ fn acceptance(time: Duration) {
             for _ in 0..producers {
                 scope.spawn(|| {
                     while start.elapsed() < time {
-                        let records =
-                            (0..batch).map(|_| Record::new(data.clone(), to)).collect();
+                        let records = (0..batch).map(|_| Record::new(data.clone(), to)).collect();
                         sink.accept(records).expect("accepted");
                         total.fetch_add(batch as u64, Ordering::Relaxed);
                     }
@@ -136,7 +135,8 @@ fn raw_sockets(time: Duration, workers: usize) -> (f64, f64) {
     measure(time, workers, || {
         STREAM.with_borrow_mut(|stream| {
             let stream = stream.get_or_insert_with(|| {
-                let stream = TcpStream::connect(("127.0.0.1", receiver.port)).expect("a connection");
+                let stream =
+                    TcpStream::connect(("127.0.0.1", receiver.port)).expect("a connection");
                 stream.set_nodelay(true).expect("no delay");
                 stream
             });
@@ -163,30 +163,33 @@ fn measure(time: Duration, workers: usize, send: impl Fn() -> bool + Sync) -> (f
     (total / start.elapsed().as_secs_f64(), total / (cpu_seconds() - cpu))
 }
 
-fn delivery(time: Duration) {
+/// Rows whose name begins with `wanted`.
+fn delivery(time: Duration, wanted: &str) {
     say("\nclient alone                    rate   per CPU second   CPU each");
-    for workers in [2, 8, 32] {
+    for workers in if wanted.len() > 5 { vec![] } else { vec![2, 8, 32] } {
         let (rate, per_cpu) = raw_sockets(time / 2, workers);
         row(&format!("sockets, {workers} threads"), rate, per_cpu);
     }
     let mut best: f64 = 0.0;
-    for workers in [2, 8, 32] {
-        let (rate, per_cpu) = raw_client(time / 2, workers, Duration::ZERO);
+    for (workers, delay) in [(2, 0), (8, 0), (32, 0), (256, 20), (256, 200), (1_024, 200)] {
+        if wanted.len() > 5 && workers != 2 {
+            continue;
+        }
+        let (rate, per_cpu) = raw_client(time / 2, workers, Duration::from_millis(delay));
         best = best.max(per_cpu);
-        row(&format!("ureq, {workers} threads"), rate, per_cpu);
+        row(&format!("ureq, {workers} threads, {delay} ms"), rate, per_cpu);
     }
-    say("\naccepted to delivered           rate   per CPU second   CPU each   of ureq   threads   MiB at most");
-    for (destinations, delay, in_flight) in [
-        (1, 0, 256),
-        (10, 0, 256),
-        (1_000, 0, 256),
-        (1, 20, 256),
-        (1, 200, 256),
-        (1, 200, 1_024),
-    ] {
-        let through =
-            Through::run(time, destinations, Duration::from_millis(delay), in_flight);
+    say(
+        "\naccepted to delivered           rate   per CPU second   CPU each   of ureq   threads   MiB at most",
+    );
+    for (destinations, delay, in_flight) in
+        [(1, 0, 256), (10, 0, 256), (1_000, 0, 256), (1, 20, 256), (1, 200, 256), (1, 200, 1_024)]
+    {
         let name = format!("{destinations} to, {delay} ms, {in_flight} at once");
+        if !name.starts_with(wanted) {
+            continue;
+        }
+        let through = Through::run(time, destinations, Duration::from_millis(delay), in_flight);
         let Through { rate, per_cpu, threads, memory } = through;
         say(&format!(
             "  {name:<24} {rate:>10.0}   {per_cpu:>14.0}   {:>5.1} us   {:>7.2}   {threads:>7}   {memory:>6.1}",
@@ -263,7 +266,9 @@ impl Through {
 }
 
 fn latency(time: Duration) {
-    say("\nfrom the call of accept to the arrival      p50        p99   (the client alone: p50, p99)");
+    say(
+        "\nfrom the call of accept to the arrival      p50        p99   (the client alone: p50, p99)",
+    );
     for rate in [300_u64, 1_000] {
         let receiver = Receiver::start(Duration::ZERO, true);
         let folder = Folder::new("latency");

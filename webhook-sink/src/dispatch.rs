@@ -97,6 +97,8 @@ pub(crate) struct State {
     pub(crate) idle: usize,
     pub(crate) is_writing: bool,
     pub(crate) needs_refill: bool,
+    /// Whether a worker has been woken and has not come yet.
+    pub(crate) is_waking: bool,
 }
 
 /// Windows of all endpoints together hold about this many entries at most.
@@ -145,6 +147,7 @@ impl State {
             idle: 0,
             is_writing: false,
             needs_refill: false,
+            is_waking: false,
         }
     }
 
@@ -217,7 +220,7 @@ impl State {
 
     /// How many entries one window holds.
     fn window_limit(&self) -> usize {
-        (ALL_READY / (2 * self.slots.len().max(1))).clamp(64, 1_024)
+        (ALL_READY / (2 * self.slots.len().max(1))).clamp(64, 8_192)
     }
 
     /// Hands out what turns have for endpoints whose windows are complete so far.

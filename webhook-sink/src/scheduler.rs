@@ -68,6 +68,7 @@ struct Destination {
     failures: u32,
     is_proven: bool,
     fastest: f64,
+    last_good: Duration,
     smoothed: f64,
     deficit: i64,
     retry_credit: bool,
@@ -162,6 +163,7 @@ impl Scheduler {
             failures: 0,
             is_proven: false,
             fastest: f64::INFINITY,
+            last_good: Duration::ZERO,
             smoothed: 0.0,
             deficit: 0,
             retry_credit: false,
@@ -363,11 +365,19 @@ impl Scheduler {
                 let before =
                     if destination.fastest.is_finite() { destination.smoothed } else { latency };
                 destination.smoothed = before + (latency - before) / 8.0;
-                // The fastest answer is forgotten slowly, in case the way has become longer.
-                destination.fastest = (destination.fastest * 1.001).min(latency);
-                let is_fast = destination.smoothed < 2.0 * destination.fastest + 0.001;
+                // The fastest answer is forgotten within minutes, in case the way has become longer.
+                let passed = now.saturating_sub(destination.last_good).as_secs_f64();
+                destination.last_good = now;
+                destination.fastest =
+                    (destination.fastest * (1.0 + (passed / 300.0).min(1.0))).min(latency);
+                let is_fast = destination.smoothed < 4.0 * destination.fastest + 0.000_2;
+                let is_crowded = destination.smoothed > 8.0 * destination.fastest + 0.001;
                 if !is_fast {
                     destination.doubling = false;
+                    // More at once only make each other wait.
+                    if is_crowded && destination.cap > FIRST_CAP {
+                        destination.cap -= 1.0 / destination.cap;
+                    }
                 } else if was_full {
                     let more = if destination.doubling { 1.0 } else { 1.0 / destination.cap };
                     destination.cap = (destination.cap + more).min(destination.max_cap);

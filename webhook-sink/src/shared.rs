@@ -61,12 +61,13 @@ impl Shared {
     }
 
     /// Wakes one more worker, or starts one, if there is more to do than hands at it. Each that
-    /// wakes does the same, so that no more wake than find work.
+    /// comes does the same, one after the other, so that no more wake than find work.
     pub(crate) fn wake_more(self: &Arc<Self>, state: &mut State) {
-        if state.is_stopping || !state.scheduler.is_ready() {
+        if state.is_stopping || state.is_waking || !state.scheduler.is_ready() {
             return;
         }
         if state.idle > 0 {
+            state.is_waking = true;
             self.work.notify_one();
             return;
         }
@@ -74,6 +75,7 @@ impl Shared {
             return;
         }
         state.threads += 1;
+        state.is_waking = true;
         let shared = self.clone();
         let spawned = std::thread::Builder::new()
             .name("deliverer".to_owned())
@@ -82,6 +84,7 @@ impl Shared {
         if spawned.is_err() {
             // The system has no more threads to give; those that are there go on.
             state.threads -= 1;
+            state.is_waking = false;
         }
     }
 

@@ -44,10 +44,14 @@ struct Sent {
 /// Runs until the sink ends or there has been nothing to do for a while.
 pub(crate) fn run(shared: &Arc<Shared>) {
     let mut state = crate::lock(&shared.state);
+    state.is_waking = false;
     loop {
         let now = shared.time.clock().elapsed();
         if let Some(job) = state.next_job(now) {
             shared.wake_more(&mut state);
+            if state.needs_refill {
+                shared.wake_clerk();
+            }
             drop(state);
             let (job, left_over, result) = perform(shared, job);
             state = crate::lock(&shared.state);
@@ -64,7 +68,8 @@ pub(crate) fn run(shared: &Arc<Shared>) {
         let (woken, timeout) = shared.wait_for_work(state, IDLE);
         state = woken;
         state.idle -= 1;
-        if timeout && state.idle > 0 {
+        state.is_waking = false;
+        if timeout && state.idle > 0 && !state.scheduler.is_ready() {
             break;
         }
     }

@@ -1,7 +1,7 @@
 //! The one thread that writes. Whatever waits together is committed together.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::command::{self, Command};
@@ -127,7 +127,7 @@ struct Round {
 }
 
 /// Runs until [`Inbox::end`].
-pub(crate) fn run(shared: &Shared, mut store: Store) {
+pub(crate) fn run(shared: &Arc<Shared>, mut store: Store) {
     let mut written = 0;
     let mut last_sweep = None;
     loop {
@@ -221,7 +221,7 @@ fn wait(shared: &Shared) -> Round {
 }
 
 /// Commits one round and answers those who wait; gives the bytes it has written, about.
-fn write(shared: &Shared, store: &mut Store, round: Round, sweep: bool, now: i64) -> u64 {
+fn write(shared: &Arc<Shared>, store: &mut Store, round: Round, sweep: bool, now: i64) -> u64 {
     let (changes, failure) = {
         let mut state = crate::lock(&shared.state);
         let failure = state.failure.as_ref().map(Shared::unavailable);
@@ -311,7 +311,7 @@ fn refuse(batches: Vec<Batch>, commands: Vec<(Command, Answer<u64>)>, error: &Er
 
 /// Gives the deliverers what has been committed.
 fn hand_over(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     added: &crate::queue::store::Added,
     blocks: Vec<crate::queue::Block>,
     effects: &command::Effects,
@@ -351,9 +351,7 @@ fn hand_over(
     if due.is_some() || written > 0 || !effects.paused.is_empty() {
         shared.wake_clerk();
     }
-    if state.scheduler.is_ready() {
-        if state.idle > 0 { shared.work.notify_one() } else { shared.wake_clerk() }
-    }
+    shared.wake_more(&mut state);
     drop(state);
     shared.ended.notify_all();
 }

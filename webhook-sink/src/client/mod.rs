@@ -3,22 +3,23 @@
 pub(crate) mod address;
 pub(crate) mod resolver;
 pub(crate) mod target;
+mod transport;
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Uri};
-use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnector, Transport};
 use ureq::{Agent, Body, Error, Timeout};
 
 use crate::endpoint::Endpoint;
 use crate::outcome::{Response, TransportError, TransportErrorKind};
 use crate::request::Request;
 use resolver::{Blocked, Cache, Filtering, Lookup};
+use transport::Shared;
 
 /// Sends requests. [`UreqClient`] is the real one; a test hands in one that plays a part.
 pub trait Client: Send + Sync + 'static {
@@ -42,8 +43,7 @@ const MOST_HEADER: usize = 32 * 1024;
 
 const BUFFER: usize = 16 * 1024;
 
-/// The HTTP client: an agent (a pool of connections) per endpoint, no redirects, one deadline over
-/// the whole exchange.
+/// The HTTP client: connections per endpoint, no redirects, one deadline over the whole exchange.
 pub struct UreqClient {
     cache: Arc<Cache>,
     endpoints: Mutex<HashMap<Box<str>, Arc<Prepared>>>,
@@ -54,7 +54,10 @@ pub struct UreqClient {
 /// What can be made once per endpoint.
 struct Prepared {
     endpoint: Endpoint,
-    agent: Agent,
+    config: Config,
+    connector: Shared,
+    resolver: Filtering,
+    idle: Mutex<VecDeque<(Instant, Agent)>>,
     uri: Uri,
     headers: HeaderMap,
 }
@@ -109,7 +112,6 @@ impl UreqClient {
         let proxy = endpoint.proxy().map(target::check_proxy).transpose()?;
         let tls = endpoint.tls();
         let is_plain = tls.client.is_none() && tls.roots == crate::endpoint::Roots::Bundled;
-        let connections = endpoint.policy().max_in_flight.min(1_024);
         let resolver = Filtering {
             cache: self.cache.clone(),
             network: endpoint.network().clone(),
@@ -125,14 +127,42 @@ impl UreqClient {
             .max_response_header_size(MOST_HEADER)
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
-            .max_idle_connections(connections)
-            .max_idle_connections_per_host(connections)
+            .max_idle_connections(1)
+            .max_idle_connections_per_host(1)
+            .max_idle_age(KEEP_IDLE)
             .timeout_global(Some(endpoint.policy().timeout))
             .tls_config(target::check_tls(tls)?)
             .build();
         let connector = if is_plain { self.connector.clone() } else { Shared::default() };
-        let agent = Agent::with_parts(config, connector, resolver);
-        Ok(Prepared { endpoint: endpoint.clone(), agent, uri, headers })
+        let (endpoint, idle) = (endpoint.clone(), Mutex::default());
+        Ok(Prepared { endpoint, config, connector, resolver, idle, uri, headers })
+    }
+}
+
+/// A connection that was not used for this long is closed.
+const KEEP_IDLE: Duration = Duration::from_secs(15);
+
+impl Prepared {
+    /// An agent that no one else uses, and that so has one connection at most: the pool within an
+    /// agent looks at all its connections whenever one comes or goes. The one used last is the first
+    /// to be used again, so that others can grow old.
+    fn take_agent(&self) -> Agent {
+        match crate::lock(&self.idle).pop_back() {
+            Some((_, agent)) => agent,
+            None => {
+                let resolver = self.resolver.clone();
+                Agent::with_parts(self.config.clone(), self.connector.clone(), resolver)
+            }
+        }
+    }
+
+    fn give_back(&self, agent: Agent) {
+        let now = Instant::now();
+        let mut idle = crate::lock(&self.idle);
+        idle.push_back((now, agent));
+        while idle.front().is_some_and(|(used, _)| now.duration_since(*used) > KEEP_IDLE) {
+            idle.pop_front();
+        }
     }
 }
 
@@ -141,16 +171,18 @@ impl Client for UreqClient {
         let prepared = self.prepared(request.endpoint)?;
         let start = Instant::now();
         NEW_CONNECTION.set(false);
-        let first = exchange(&prepared, request, None);
-        match first {
+        let agent = prepared.take_agent();
+        let first = exchange(&prepared, &agent, request, None);
+        let result = match first {
             // A kept connection that the receiver closed meanwhile says nothing about the receiver.
             Err(error) if is_disconnect(&error) && !NEW_CONNECTION.get() => {
                 let left = request.timeout.saturating_sub(start.elapsed());
-                exchange(&prepared, request, Some(left))
+                exchange(&prepared, &agent, request, Some(left))
             }
             result => result,
-        }
-        .map_err(transport_error)
+        };
+        prepared.give_back(agent);
+        result.map_err(transport_error)
     }
 
     fn reloaded(&self, endpoints: &[Endpoint]) {
@@ -161,6 +193,7 @@ impl Client for UreqClient {
 
 fn exchange(
     prepared: &Prepared,
+    agent: &Agent,
     request: &Request<'_>,
     timeout: Option<Duration>,
 ) -> Result<Response, Error> {
@@ -174,12 +207,10 @@ fn exchange(
         message.headers_mut().append(name, value);
     }
     let message = match timeout {
-        Some(timeout) => {
-            prepared.agent.configure_request(message).timeout_global(Some(timeout)).build()
-        }
+        Some(timeout) => agent.configure_request(message).timeout_global(Some(timeout)).build(),
         None => message,
     };
-    let response = prepared.agent.run(message)?;
+    let response = agent.run(message)?;
     let status = response.status().as_u16();
     let retry_after = response
         .headers()
@@ -218,23 +249,6 @@ fn read(body: Body) -> Result<Vec<u8>, Error> {
 thread_local! {
     /// Whether the request in hand had to open a connection.
     static NEW_CONNECTION: Cell<bool> = const { Cell::new(false) };
-}
-
-/// One connector for many agents. ureq keeps the TLS configuration in the connector.
-#[derive(Debug, Clone, Default)]
-struct Shared(Arc<DefaultConnector>);
-
-impl Connector<()> for Shared {
-    type Out = Box<dyn Transport>;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        chained: Option<()>,
-    ) -> Result<Option<Self::Out>, Error> {
-        NEW_CONNECTION.set(true);
-        self.0.connect(details, chained)
-    }
 }
 
 fn is_disconnect(error: &Error) -> bool {

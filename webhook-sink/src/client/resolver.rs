@@ -105,6 +105,7 @@ fn literal(host: &str) -> Option<IpAddr> {
 }
 
 /// One endpoint's resolver: the common cache, and the addresses this endpoint may use.
+#[derive(Clone)]
 pub(crate) struct Filtering {
     pub(crate) cache: Arc<Cache>,
     pub(crate) network: Network,
