@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use foldhash::quality::RandomState;
 
 use super::string;
+use super::tape::Tape;
 use super::word::{Tag, Word};
 
 /// Most names that are looked for one by one.
@@ -25,7 +26,7 @@ static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 /// The index is a hash table of `u32`, two to a word: 0, or the number of a member from 1 on.
 #[cold]
 #[inline(never)]
-pub(super) fn append(text: &str, tag: Tag, members: &mut [u64], tape: &mut Vec<u64>) -> Word {
+pub(super) fn append(text: &str, tag: Tag, members: &mut [u64], tape: &mut Tape) -> Word {
     let members = members.as_chunks_mut::<2>().0;
     let mut table = Table::new(members.len());
     let mut count = 0;
@@ -51,9 +52,9 @@ pub(super) fn append(text: &str, tag: Tag, members: &mut [u64], tape: &mut Vec<u
             }
         }
     }
-    let first = tape.len();
+    let first = tape.used();
     let kept = members.get(..count).unwrap_or_default();
-    tape.extend_from_slice(kept.as_flattened());
+    tape.push(kept.as_flattened());
     if count <= LINEAR {
         return Word::new(tag, first, count);
     }
@@ -63,7 +64,8 @@ pub(super) fn append(text: &str, tag: Tag, members: &mut [u64], tape: &mut Vec<u
             table.find_or_insert(hash(&string::read(text, Word(name))), number, |_| false);
         }
     }
-    tape.extend(table.slots.as_chunks().0.iter().map(|&[low, high]| pack(low, high)));
+    let slots = table.slots.as_chunks().0.iter().map(|&[low, high]| pack(low, high));
+    tape.push(&slots.collect::<Vec<_>>());
     Word::new(Tag::IndexedObject, first, count)
 }
 

@@ -28,7 +28,7 @@ use self::error::Fault;
 pub use self::error::{DataError, DataErrorKind, Expected};
 #[doc(hidden)]
 pub use self::node::{Entries, Kind, Node};
-use self::tape::Scratch;
+use self::tape::{Scratch, Tape};
 use self::word::Word;
 
 /// Default of [`TapeBuf::depth_limit`], and Jackson's.
@@ -90,7 +90,7 @@ impl<'a> Data<'a> {
         buffer.tape.clear();
         let root = tape::build(text, buffer.depth_limit, &mut buffer.scratch, &mut buffer.tape)
             .map_err(|fault| locate(bytes, start, fault))?;
-        Ok(Data { text: Cow::Borrowed(text), tape: Cow::Borrowed(&buffer.tape), root })
+        Ok(Data { text: Cow::Borrowed(text), tape: Cow::Borrowed(buffer.tape.words()), root })
     }
 
     /// Copies what is borrowed.
@@ -156,14 +156,14 @@ impl fmt::Debug for Data<'_> {
 #[derive(Debug)]
 pub struct TapeBuf {
     scratch: Scratch,
-    tape: Vec<u64>,
+    tape: Tape,
     depth_limit: usize,
 }
 
 impl TapeBuf {
     /// An empty buffer for texts whose arrays and objects may be nested `depth_limit` deep.
     pub fn with_depth_limit(depth_limit: usize) -> Self {
-        TapeBuf { scratch: Scratch::default(), tape: Vec::new(), depth_limit }
+        TapeBuf { scratch: Scratch::default(), tape: Tape::default(), depth_limit }
     }
 }
 
@@ -182,12 +182,12 @@ thread_local! {
 fn tape_of(text: &str) -> Result<(Vec<u64>, Word), Fault> {
     let mut scratch = SCRATCH.take().unwrap_or_default();
     // Events have a value or name for each 12 bytes.
-    let mut tape = Vec::with_capacity(text.len().min(1 << 20) / 10);
+    let mut tape = Tape::with_room(text.len().min(1 << 20) / 10);
     let root = tape::build(text, DEPTH_LIMIT, &mut scratch, &mut tape);
     if scratch.is_small() {
         SCRATCH.set(Some(scratch));
     }
-    Ok((tape, root?))
+    Ok((tape.into_words(), root?))
 }
 
 /// The text of `bytes` without its byte order mark, and where it starts.

@@ -1,9 +1,9 @@
 //! Second pass over JSON text: checks the grammar and writes the tape.
 //!
-//! Most of an event is members with plain strings, numbers and literals. [`members`] and [`items`]
-//! read runs of those with all their state in registers. Where either meets something else it
-//! stops, and [`Builder`] goes one step by the general way: containers, strings with escapes, the
-//! end of the scanner's window, and all faults.
+//! Most of an event is members and items that are plain strings, numbers and literals. One loop
+//! ([`Builder::run`]) reads those and the containers around them with its state in registers. Where
+//! it meets something else it stops, and [`Builder::step`] reads one member or item by the general
+//! way: strings with escapes, the end of the scanner's window, and all faults.
 
 use super::error::{DataErrorKind, Expected, Fault};
 use super::index;
@@ -13,16 +13,19 @@ use super::text::{byte, char_at, is_pair, leading_digits, load8, skip_space};
 use super::word::{TEXT_LIMIT, Tag, Word};
 
 /// Digits of the longest number that Jackson reads (`StreamReadConstraints`).
-pub(super) const DIGIT_LIMIT: usize = 1000;
+const DIGIT_LIMIT: usize = 1000;
+
+/// So many words are copied at once, wanted or not: cheaper than a copy of exact length for most
+/// containers.
+const USUAL_WORDS: usize = 16;
 
 /// What the passes need and nobody reads afterwards.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     marks: Marks,
-    /// Words of the open containers, outermost first.
+    /// Words of the open containers, outermost first. The word before those of a container stands
+    /// for the container: while it is open it holds what surrounds it (tag and start).
     pending: Vec<u64>,
-    /// The containers around the innermost open one.
-    frames: Vec<Frame>,
 }
 
 impl Scratch {
@@ -33,27 +36,79 @@ impl Scratch {
     }
 }
 
-/// An open container.
-#[derive(Clone, Copy, Debug)]
-struct Frame {
-    /// Where its words begin in `pending`.
-    start: u32,
-    tag: Tag,
+/// Words that only grow in number, with room behind them.
+#[derive(Debug, Default)]
+pub(super) struct Tape {
+    words: Vec<u64>,
+    used: usize,
 }
 
-/// Checks `text` and appends its words to `tape`; returns the word of the root value.
+impl Tape {
+    pub(super) fn with_room(words: usize) -> Self {
+        Tape { words: vec![0; words], used: 0 }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    pub(super) fn words(&self) -> &[u64] {
+        self.words.get(..self.used).unwrap_or_default()
+    }
+
+    pub(super) fn into_words(mut self) -> Vec<u64> {
+        self.words.truncate(self.used);
+        self.words
+    }
+
+    pub(super) fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Adds the first `length` of `words`.
+    #[inline(always)]
+    fn push_usual(&mut self, words: &[u64; USUAL_WORDS], length: usize) {
+        self.reserve(USUAL_WORDS);
+        if let Some(room) = self.words.get_mut(self.used..self.used + USUAL_WORDS) {
+            room.copy_from_slice(words);
+        }
+        self.used += length;
+    }
+
+    pub(super) fn push(&mut self, words: &[u64]) {
+        self.reserve(words.len());
+        if let Some(room) = self.words.get_mut(self.used..self.used + words.len()) {
+            room.copy_from_slice(words);
+        }
+        self.used += words.len();
+    }
+
+    #[inline(always)]
+    fn reserve(&mut self, words: usize) {
+        if self.words.len() < self.used + words {
+            self.grow(words);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, words: usize) {
+        self.words.resize(2 * self.words.len() + words + 2 * USUAL_WORDS, 0);
+    }
+}
+
+/// Checks `text` and adds its words to `tape`; returns the word of the root value.
 pub(super) fn build(
     text: &str,
     depth_limit: usize,
     scratch: &mut Scratch,
-    tape: &mut Vec<u64>,
+    tape: &mut Tape,
 ) -> Result<Word, Fault> {
     let bytes = text.as_bytes();
     if bytes.len() >= TEXT_LIMIT {
         return Err(Fault::new(0, DataErrorKind::TextLimit(TEXT_LIMIT - 1)));
     }
     scratch.marks.reset(bytes.len());
-    scratch.frames.clear();
     let mut builder = Builder {
         whole: text,
         text: bytes,
@@ -65,8 +120,10 @@ pub(super) fn build(
         special_at: 0,
         special: usize::MAX,
         pending: &mut scratch.pending,
-        pending_count: 0,
-        frames: &mut scratch.frames,
+        count: 0,
+        tag: Tag::Array,
+        start: 0,
+        depth: 0,
         depth_limit,
         tape,
     };
@@ -86,10 +143,31 @@ struct Builder<'t, 's> {
     special_at: usize,
     special: usize,
     pending: &'s mut Vec<u64>,
-    pending_count: usize,
-    frames: &'s mut Vec<Frame>,
+    /// How many words are pending.
+    count: usize,
+    /// The innermost open container, and where its words begin in `pending`.
+    tag: Tag,
+    start: usize,
+    /// How many containers are open.
+    depth: usize,
     depth_limit: usize,
-    tape: &'s mut Vec<u64>,
+    tape: &'s mut Tape,
+}
+
+/// Where [`Builder::run`] begins or stops.
+enum State {
+    /// Where a member or item should begin.
+    Begin,
+    /// Behind a member or item.
+    After,
+    /// Behind the outermost container.
+    End,
+    /// Before a member or item that the loop cannot read.
+    Slow,
+    /// Where a comma or a closing brace or bracket should be.
+    Unclosed,
+    /// At the brace or bracket that begins a container nested too deep.
+    TooDeep,
 }
 
 impl Builder<'_, '_> {
@@ -111,89 +189,210 @@ impl Builder<'_, '_> {
 
     /// Reads the container at `self.at` with all that it contains.
     fn containers(&mut self) -> Result<Word, Fault> {
-        let mut frame = self.open();
-        let mut opened = true;
+        let mut state = self.open();
         loop {
-            // After an opening brace or bracket, or after a comma.
-            if opened {
-                if self.frames.len() >= self.depth_limit {
-                    let kind = DataErrorKind::DepthLimit(self.depth_limit);
-                    return Err(Fault::new(self.at, kind));
-                }
-                self.at = skip_space(self.text, self.at + 1);
-            }
-            if !opened || byte(self.text, self.at) != closing(frame.tag) {
-                opened = match self.run(frame.tag) {
-                    Stop::Open => true,
-                    Stop::Value => false,
-                    Stop::Slow => self.step(&mut frame)?,
-                };
-                if opened {
-                    self.frames.push(frame);
-                    frame = self.open();
-                    continue;
-                }
-            }
-            // After a value.
-            loop {
-                self.at = skip_space(self.text, self.at);
-                let found = byte(self.text, self.at);
-                if found == b',' {
-                    self.at = skip_space(self.text, self.at + 1);
-                    opened = false;
-                    break;
-                }
-                if found != closing(frame.tag) {
-                    return Err(self.expected(match frame.tag {
+            state = match state {
+                State::Begin | State::After => self.run(state),
+                State::Slow => self.step()?,
+                State::End => return Ok(Word(self.pending.first().copied().unwrap_or_default())),
+                State::Unclosed => {
+                    return Err(self.expected(match self.tag {
                         Tag::Array => Expected::CommaOrBracket,
                         _ => Expected::CommaOrBrace,
                     }));
                 }
-                self.at += 1;
-                let word = self.close(frame);
-                match self.frames.pop() {
-                    Some(outer) => frame = outer,
-                    None => return Ok(word),
+                State::TooDeep => {
+                    let kind = DataErrorKind::DepthLimit(self.depth_limit);
+                    return Err(Fault::new(self.at, kind));
                 }
-                self.push(word);
             }
         }
     }
 
-    /// Reads members or items as far as the fast loops can.
-    #[inline(always)]
-    fn run(&mut self, tag: Tag) -> Stop {
-        let mut run = Run {
-            at: self.at,
-            ends: self.marks.ends.get(self.end_at..self.end_count).unwrap_or_default(),
-            room: self.pending.get_mut(self.pending_count..).unwrap_or_default(),
+    /// Reads on until something needs the general way.
+    #[inline(never)]
+    fn run(&mut self, state: State) -> State {
+        let text = self.text;
+        let special = self.special;
+        let mut ends = self.marks.ends.get(self.end_at..self.end_count).unwrap_or_default();
+        let ends_before = ends.len();
+        let pending = &mut self.pending[..];
+        let Builder { mut at, mut count, mut tag, mut start, mut depth, .. } = *self;
+        let mut behind = matches!(state, State::After);
+        let stop = 'run: loop {
+            let opens = if behind {
+                false
+            } else if tag == Tag::Array {
+                loop {
+                    let Some(slot) = pending.get_mut(count) else { break 'run State::Slow };
+                    let bytes = load8(text, at);
+                    match bytes as u8 {
+                        b'"' => {
+                            let [end, after @ ..] = ends else { break 'run State::Slow };
+                            let end = *end as usize;
+                            if end > special {
+                                break 'run State::Slow;
+                            }
+                            *slot = string_between(at, end);
+                            ends = after;
+                            at = end + 1;
+                        }
+                        b'{' | b'[' => break true,
+                        _ => {
+                            let Some(word) = plain(text, at, bytes) else {
+                                break 'run State::Slow;
+                            };
+                            *slot = word.0;
+                            at += word.count();
+                        }
+                    }
+                    count += 1;
+                    if byte(text, at) != b',' {
+                        break false;
+                    }
+                    at = skip_space(text, at + 1);
+                }
+            } else {
+                if byte(text, at) != b'"' {
+                    break State::Slow;
+                }
+                // From here on `at` is at the opening quote of a name.
+                loop {
+                    let [name_end, after_name @ ..] = ends else { break 'run State::Slow };
+                    let name_end = *name_end as usize;
+                    let Some([name, value]) = two(pending, count) else { break 'run State::Slow };
+                    if is_pair(text, name_end + 1, b":\"") {
+                        let [end, after_value @ ..] = after_name else { break 'run State::Slow };
+                        let end = *end as usize;
+                        if end > special {
+                            break 'run State::Slow;
+                        }
+                        *name = string_between(at, name_end);
+                        *value = string_between(name_end + 2, end);
+                        ends = after_value;
+                        at = end + 1;
+                    } else {
+                        if byte(text, name_end + 1) != b':' || name_end > special {
+                            break 'run State::Slow;
+                        }
+                        let value_at = skip_space(text, name_end + 2);
+                        let bytes = load8(text, value_at);
+                        match bytes as u8 {
+                            b'{' | b'[' => {
+                                *name = string_between(at, name_end);
+                                ends = after_name;
+                                count += 1;
+                                at = value_at;
+                                break true;
+                            }
+                            b'"' => {
+                                let [end, after_value @ ..] = after_name else {
+                                    break 'run State::Slow;
+                                };
+                                let end = *end as usize;
+                                if end > special {
+                                    break 'run State::Slow;
+                                }
+                                *name = string_between(at, name_end);
+                                *value = string_between(value_at, end);
+                                ends = after_value;
+                                at = end + 1;
+                            }
+                            _ => {
+                                let Some(word) = plain(text, value_at, bytes) else {
+                                    break 'run State::Slow;
+                                };
+                                *name = string_between(at, name_end);
+                                *value = word.0;
+                                ends = after_name;
+                                at = value_at + word.count();
+                            }
+                        }
+                    }
+                    count += 2;
+                    if is_pair(text, at, b",\"") {
+                        at += 1;
+                    } else if byte(text, at) == b',' {
+                        at = skip_space(text, at + 1);
+                        if byte(text, at) != b'"' {
+                            break 'run State::Slow;
+                        }
+                    } else {
+                        break false;
+                    }
+                }
+            };
+            behind = false;
+            if opens {
+                if depth >= self.depth_limit {
+                    break State::TooDeep;
+                }
+                depth += 1;
+                // The loops above have seen to the room.
+                if let Some(slot) = pending.get_mut(count) {
+                    *slot = Word::new(tag, start, 0).0;
+                }
+                count += 1;
+                start = count;
+                let open = byte(text, at);
+                tag = if open == b'[' { Tag::Array } else { Tag::Object };
+                at = skip_space(text, at + 1);
+                if byte(text, at) != open + 2 {
+                    continue;
+                }
+            }
+            loop {
+                at = skip_space(text, at);
+                let found = byte(text, at);
+                if found == b',' {
+                    at = skip_space(text, at + 1);
+                    break;
+                }
+                if found != closing(tag) {
+                    break 'run State::Unclosed;
+                }
+                at += 1;
+                depth -= 1;
+                (tag, start, count) = close(self.whole, self.tape, pending, tag, start, count);
+                if depth == 0 {
+                    break 'run State::End;
+                }
+            }
         };
-        let (ends, room) = (run.ends.len(), run.room.len());
-        let stop = match tag {
-            Tag::Array => items(self.text, &mut run, self.special),
-            _ => members(self.text, &mut run, self.special),
-        };
-        self.at = run.at;
-        self.end_at += ends - run.ends.len();
-        self.pending_count += room - run.room.len();
+        self.end_at += ends_before - ends.len();
+        (self.at, self.count, self.tag, self.start, self.depth) = (at, count, tag, start, depth);
         stop
     }
 
-    /// Reads one member or item; true if it is a container, which is still to be read.
+    /// Begins the container at `self.at`.
+    fn open(&mut self) -> State {
+        if self.depth >= self.depth_limit {
+            return State::TooDeep;
+        }
+        self.depth += 1;
+        self.push(Word::new(self.tag, self.start, 0));
+        self.start = self.count;
+        let open = byte(self.text, self.at);
+        self.tag = if open == b'[' { Tag::Array } else { Tag::Object };
+        self.at = skip_space(self.text, self.at + 1);
+        if byte(self.text, self.at) == open + 2 { State::After } else { State::Begin }
+    }
+
+    /// Reads one member or item, or the beginning of one that is a container.
     #[cold]
     #[inline(never)]
-    fn step(&mut self, frame: &mut Frame) -> Result<bool, Fault> {
+    fn step(&mut self) -> Result<State, Fault> {
         self.make_room();
-        let first = self.pending_count == frame.start as usize;
+        let first = self.count == self.start;
         let mut expected = if first { Expected::Value } else { Expected::NextItem };
-        if frame.tag != Tag::Array {
+        if self.tag != Tag::Array {
             if byte(self.text, self.at) != b'"' {
                 let expected = if first { Expected::NameOrEnd } else { Expected::NextName };
                 return Err(self.expected(expected));
             }
             let name = self.string()?;
             if name.tag() == Tag::EscapedString {
-                frame.tag = Tag::EscapedObject;
+                self.tag = Tag::EscapedObject;
             }
             self.push(name);
             self.at = skip_space(self.text, self.at);
@@ -204,11 +403,11 @@ impl Builder<'_, '_> {
             expected = Expected::Value;
         }
         if let b'{' | b'[' = byte(self.text, self.at) {
-            return Ok(true);
+            return Ok(self.open());
         }
         let value = self.scalar(expected)?;
         self.push(value);
-        Ok(false)
+        Ok(State::After)
     }
 
     /// Reads the value at `self.at`, which is no container.
@@ -268,45 +467,19 @@ impl Builder<'_, '_> {
         self.special = special.map_or(usize::MAX, |&at| at as usize);
     }
 
-    /// Begins the container at `self.at`.
-    #[inline(always)]
-    fn open(&mut self) -> Frame {
-        let tag = if byte(self.text, self.at) == b'[' { Tag::Array } else { Tag::Object };
-        Frame { start: self.pending_count as u32, tag }
-    }
-
-    /// Moves the words of a container to the tape.
-    #[inline(always)]
-    fn close(&mut self, frame: Frame) -> Word {
-        let start = frame.start as usize;
-        let words = self.pending.get_mut(start..self.pending_count).unwrap_or_default();
-        self.pending_count = start;
-        let mut count = words.len();
-        if frame.tag != Tag::Array {
-            count /= 2;
-            if count > index::LINEAR {
-                return index::append(self.whole, frame.tag, words, self.tape);
-            }
-        }
-        let first = self.tape.len();
-        self.tape.extend_from_slice(words);
-        Word::new(frame.tag, first, count)
-    }
-
-    #[inline(always)]
     fn push(&mut self, word: Word) {
-        if let Some(slot) = self.pending.get_mut(self.pending_count) {
+        if let Some(slot) = self.pending.get_mut(self.count) {
             *slot = word.0;
         } else {
             self.pending.push(word.0);
         }
-        self.pending_count += 1;
+        self.count += 1;
     }
 
-    /// Sees to it that the fast loops have room.
+    /// Sees to it that the fast loop has room.
     fn make_room(&mut self) {
-        if self.pending.len() < self.pending_count + 64 {
-            self.pending.resize(self.pending_count * 2 + 512, 0);
+        if self.pending.len() < self.count + 64 {
+            self.pending.resize(self.count * 2 + 512, 0);
         }
     }
 
@@ -322,79 +495,38 @@ fn closing(tag: Tag) -> u8 {
     if tag == Tag::Array { b']' } else { b'}' }
 }
 
-/// Why a fast loop stopped.
-enum Stop {
-    /// At the opening brace or bracket of a value.
-    Open,
-    /// After a value that no comma follows.
-    Value,
-    /// Before a member or item that it cannot read.
-    Slow,
-}
-
-/// The state that a fast loop takes along.
-struct Run<'a> {
-    at: usize,
-    /// Ends of strings not yet met.
-    ends: &'a [u32],
-    /// Room for words.
-    room: &'a mut [u64],
-}
-
-/// Reads members; `run.at` is where a name should begin.
+/// Moves the words of a container to the tape and puts its own word where it stood open; returns
+/// tag and start of what surrounds it, and the number of words then pending.
 #[inline(never)]
-fn members(text: &[u8], run: &mut Run<'_>, special: usize) -> Stop {
-    let Run { mut at, mut ends, ref mut room } = *run;
-    let mut room = std::mem::take(room);
-    let stop = loop {
-        let [name_slot, value_slot, ..] = room else { break Stop::Slow };
-        let [name_end, after_name @ ..] = ends else { break Stop::Slow };
-        let name_end = *name_end as usize;
-        if byte(text, at) != b'"' || name_end > special {
-            break Stop::Slow;
-        }
-        *name_slot = string_between(at, name_end);
-        let value = if is_pair(text, name_end + 1, b":\"") {
-            name_end + 2
-        } else if byte(text, name_end + 1) == b':' {
-            skip_space(text, name_end + 2)
+fn close(
+    text: &str,
+    tape: &mut Tape,
+    pending: &mut [u64],
+    tag: Tag,
+    start: usize,
+    count: usize,
+) -> (Tag, usize, usize) {
+    let first = tape.used();
+    let length = count - start;
+    let word = if length <= USUAL_WORDS
+        && let Some(words) = pending.get(start..).and_then(|words| words.first_chunk())
+    {
+        tape.push_usual(words, length);
+        Word::new(tag, first, if tag == Tag::Array { length } else { length / 2 })
+    } else {
+        let words = pending.get_mut(start..count).unwrap_or_default();
+        if tag != Tag::Array && length / 2 > index::LINEAR {
+            index::append(text, tag, words, tape)
         } else {
-            break Stop::Slow;
-        };
-        let bytes = load8(text, value);
-        match bytes as u8 {
-            b'"' => {
-                let [end, after_value @ ..] = after_name else { break Stop::Slow };
-                let end = *end as usize;
-                if end > special {
-                    break Stop::Slow;
-                }
-                *value_slot = string_between(value, end);
-                ends = after_value;
-                at = end + 1;
-            }
-            b'{' | b'[' => {
-                ends = after_name;
-                at = value;
-                room = room.split_at_mut(1).1;
-                break Stop::Open;
-            }
-            _ => {
-                let Some(word) = plain(text, value, bytes) else { break Stop::Slow };
-                *value_slot = word.0;
-                ends = after_name;
-                at = value + word.count();
-            }
+            tape.push(words);
+            Word::new(tag, first, if tag == Tag::Array { length } else { length / 2 })
         }
-        room = room.split_at_mut(2).1;
-        at = skip_space(text, at);
-        if byte(text, at) != b',' {
-            break Stop::Value;
-        }
-        at = skip_space(text, at + 1);
     };
-    *run = Run { at, ends, room };
-    stop
+    let Some(slot) = start.checked_sub(1).and_then(|at| pending.get_mut(at)) else {
+        return (tag, 0, 0);
+    };
+    let outer = Word(std::mem::replace(slot, word.0));
+    (outer.tag(), outer.first(), start)
 }
 
 /// The word of the plain string between two quotes.
@@ -404,43 +536,10 @@ fn string_between(open: usize, close: usize) -> u64 {
     Word::new(Tag::String, open + 1, close.wrapping_sub(open + 1)).0
 }
 
-/// Reads items; `run.at` is where one should begin.
-#[inline(never)]
-fn items(text: &[u8], run: &mut Run<'_>, special: usize) -> Stop {
-    let Run { mut at, mut ends, ref mut room } = *run;
-    let mut room = std::mem::take(room);
-    let stop = loop {
-        let [slot, ..] = room else { break Stop::Slow };
-        let bytes = load8(text, at);
-        let word = match bytes as u8 {
-            b'"' => {
-                let [end, after @ ..] = ends else { break Stop::Slow };
-                let end = *end as usize;
-                if end > special {
-                    break Stop::Slow;
-                }
-                ends = after;
-                let word = string_between(at, end);
-                at = end + 1;
-                word
-            }
-            b'{' | b'[' => break Stop::Open,
-            _ => {
-                let Some(word) = plain(text, at, bytes) else { break Stop::Slow };
-                at += word.count();
-                word.0
-            }
-        };
-        *slot = word;
-        room = room.split_at_mut(1).1;
-        at = skip_space(text, at);
-        if byte(text, at) != b',' {
-            break Stop::Value;
-        }
-        at = skip_space(text, at + 1);
-    };
-    *run = Run { at, ends, room };
-    stop
+/// The words at `at` and behind it.
+#[inline(always)]
+fn two(words: &mut [u64], at: usize) -> Option<&mut [u64; 2]> {
+    words.get_mut(at..at + 2)?.first_chunk_mut()
 }
 
 /// The number or literal at `at`, where `bytes` stand; nothing if it is neither.
