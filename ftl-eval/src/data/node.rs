@@ -71,7 +71,10 @@ impl<'d> Node<'d> {
     #[inline]
     pub fn number_text(self) -> &'d str {
         match self.word.tag() {
-            Tag::Integer | Tag::Decimal => string::raw(&self.data.text, self.word),
+            Tag::Integer | Tag::Decimal => {
+                let start = self.word.first();
+                self.data.text.get(start..start + self.word.count()).unwrap_or_default()
+            }
             _ => "",
         }
     }
@@ -103,15 +106,17 @@ impl<'d> Node<'d> {
     /// The text of a string without escapes.
     #[inline]
     pub fn plain_string(self) -> Option<&'d str> {
-        (self.word.tag() == Tag::String).then(|| string::raw(&self.data.text, self.word))
+        (self.word.tag() == Tag::String).then(|| string::between_quotes(&self.data.text, self.word))
     }
 
     /// Appends the text of a string to `out`; nothing for other values.
     #[inline]
     pub fn push_string(self, out: &mut String) {
         match self.word.tag() {
-            Tag::String => out.push_str(string::raw(&self.data.text, self.word)),
-            Tag::EscapedString => string::decode(string::raw(&self.data.text, self.word), out),
+            Tag::String => out.push_str(string::between_quotes(&self.data.text, self.word)),
+            Tag::EscapedString => {
+                string::decode(string::between_quotes(&self.data.text, self.word), out)
+            }
             _ => (),
         }
     }
@@ -142,14 +147,14 @@ impl<'d> Node<'d> {
         if self.word.tag() != Tag::Object {
             return self.get_slowly(name);
         }
-        if name.len() >= TEXT_LIMIT {
+        if name.len() >= TEXT_LIMIT - 1 {
             return None;
         }
         let text = self.data.text.as_bytes();
-        let low = Word::new(Tag::String, 0, name.len()).low();
+        let low = Word::string(Tag::String, 0, name.len() + 1).low();
         let found = self.members().iter().rev().find(|&&[candidate, _]| {
             let candidate = Word(candidate);
-            candidate.low() == low && is_at(text, candidate.first(), name.as_bytes())
+            candidate.low() == low && is_at(text, candidate.first() + 1, name.as_bytes())
         });
         found.map(|&[_, value]| Node::new(self.data, Word(value)))
     }

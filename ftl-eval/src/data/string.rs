@@ -71,7 +71,7 @@ fn unit(digits: &[u8]) -> Option<u32> {
 /// What the string or name of this word means.
 #[inline]
 pub(super) fn read(text: &str, word: Word) -> Cow<'_, str> {
-    let raw = raw(text, word);
+    let raw = between_quotes(text, word);
     if word.tag() != Tag::EscapedString {
         return Cow::Borrowed(raw);
     }
@@ -80,9 +80,9 @@ pub(super) fn read(text: &str, word: Word) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-/// The text of a scalar's word, as it stands between the quotes of a string.
+/// The text of a string or name as it stands between its quotes.
 #[inline]
-pub(super) fn raw(text: &str, word: Word) -> &str {
-    let start = word.first();
-    text.get(start..start + word.count()).unwrap_or_default()
+pub(super) fn between_quotes(text: &str, word: Word) -> &str {
+    let open = word.first();
+    text.get(open + 1..open + word.count()).unwrap_or_default()
 }

@@ -69,8 +69,9 @@ impl Tape {
     #[inline(always)]
     fn push_usual(&mut self, words: &[u64; USUAL_WORDS], length: usize) {
         self.reserve(USUAL_WORDS);
-        if let Some(room) = self.words.get_mut(self.used..self.used + USUAL_WORDS) {
-            room.copy_from_slice(words);
+        let room = self.words.get_mut(self.used..).and_then(|room| room.first_chunk_mut());
+        if let Some(room) = room {
+            *room = *words;
         }
         self.used += length;
     }
@@ -176,6 +177,7 @@ impl Builder<'_, '_> {
             return Err(Fault::new(self.at, DataErrorKind::Empty));
         }
         self.make_room();
+        self.refill();
         let root = match byte(self.text, self.at) {
             b'{' | b'[' => self.containers()?,
             _ => self.scalar(Expected::Value)?,
@@ -214,27 +216,30 @@ impl Builder<'_, '_> {
     fn run(&mut self, state: State) -> State {
         let text = self.text;
         let special = self.special;
+        let mut at = self.at;
         let mut ends = self.marks.ends.get(self.end_at..self.end_count).unwrap_or_default();
         let ends_before = ends.len();
-        let pending = &mut self.pending[..];
-        let Builder { mut at, mut count, mut tag, mut start, mut depth, .. } = *self;
+        let pending_room = self.pending.len();
+        let mut room = self.pending.get_mut(self.count..).unwrap_or_default();
         let mut behind = matches!(state, State::After);
         let stop = 'run: loop {
             let opens = if behind {
                 false
-            } else if tag == Tag::Array {
+            } else if self.tag == Tag::Array {
                 loop {
-                    let Some(slot) = pending.get_mut(count) else { break 'run State::Slow };
+                    if room.is_empty() {
+                        break 'run State::Slow;
+                    }
                     let bytes = load8(text, at);
                     match bytes as u8 {
                         b'"' => {
-                            let [end, after @ ..] = ends else { break 'run State::Slow };
+                            let [end, more_ends @ ..] = ends else { break 'run State::Slow };
                             let end = *end as usize;
                             if end > special {
                                 break 'run State::Slow;
                             }
-                            *slot = string_between(at, end);
-                            ends = after;
+                            put(&mut room, [Word::string(Tag::String, at, end).0]);
+                            ends = more_ends;
                             at = end + 1;
                         }
                         b'{' | b'[' => break true,
@@ -242,11 +247,10 @@ impl Builder<'_, '_> {
                             let Some(word) = plain(text, at, bytes) else {
                                 break 'run State::Slow;
                             };
-                            *slot = word.0;
+                            put(&mut room, [word.0]);
                             at += word.count();
                         }
                     }
-                    count += 1;
                     if byte(text, at) != b',' {
                         break false;
                     }
@@ -258,84 +262,81 @@ impl Builder<'_, '_> {
                 }
                 // From here on `at` is at the opening quote of a name.
                 loop {
+                    if room.len() < 2 {
+                        break 'run State::Slow;
+                    }
                     let [name_end, after_name @ ..] = ends else { break 'run State::Slow };
                     let name_end = *name_end as usize;
-                    let Some([name, value]) = two(pending, count) else { break 'run State::Slow };
+                    let name_word = Word::string(Tag::String, at, name_end).0;
+                    let value_at;
                     if is_pair(text, name_end + 1, b":\"") {
-                        let [end, after_value @ ..] = after_name else { break 'run State::Slow };
-                        let end = *end as usize;
-                        if end > special {
-                            break 'run State::Slow;
-                        }
-                        *name = string_between(at, name_end);
-                        *value = string_between(name_end + 2, end);
-                        ends = after_value;
-                        at = end + 1;
+                        value_at = name_end + 2;
                     } else {
                         if byte(text, name_end + 1) != b':' || name_end > special {
                             break 'run State::Slow;
                         }
-                        let value_at = skip_space(text, name_end + 2);
+                        value_at = skip_space(text, name_end + 2);
                         let bytes = load8(text, value_at);
-                        match bytes as u8 {
-                            b'{' | b'[' => {
-                                *name = string_between(at, name_end);
-                                ends = after_name;
-                                count += 1;
-                                at = value_at;
-                                break true;
+                        let first = bytes as u8;
+                        if first == b'{' || first == b'[' {
+                            put(&mut room, [name_word]);
+                            ends = after_name;
+                            at = value_at;
+                            break true;
+                        }
+                        if first != b'"' {
+                            let Some(word) = plain(text, value_at, bytes) else {
+                                break 'run State::Slow;
+                            };
+                            put(&mut room, [name_word, word.0]);
+                            ends = after_name;
+                            at = value_at + word.count();
+                            if is_pair(text, at, b",\"") {
+                                at += 1;
+                                continue;
                             }
-                            b'"' => {
-                                let [end, after_value @ ..] = after_name else {
-                                    break 'run State::Slow;
-                                };
-                                let end = *end as usize;
-                                if end > special {
-                                    break 'run State::Slow;
-                                }
-                                *name = string_between(at, name_end);
-                                *value = string_between(value_at, end);
-                                ends = after_value;
-                                at = end + 1;
+                            if byte(text, at) != b',' {
+                                break false;
                             }
-                            _ => {
-                                let Some(word) = plain(text, value_at, bytes) else {
-                                    break 'run State::Slow;
-                                };
-                                *name = string_between(at, name_end);
-                                *value = word.0;
-                                ends = after_name;
-                                at = value_at + word.count();
+                            at = skip_space(text, at + 1);
+                            if byte(text, at) != b'"' {
+                                break 'run State::Slow;
                             }
+                            continue;
                         }
                     }
-                    count += 2;
+                    let [end, after_value @ ..] = after_name else { break 'run State::Slow };
+                    let end = *end as usize;
+                    if end > special {
+                        break 'run State::Slow;
+                    }
+                    put(&mut room, [name_word, Word::string(Tag::String, value_at, end).0]);
+                    ends = after_value;
+                    at = end + 1;
                     if is_pair(text, at, b",\"") {
                         at += 1;
-                    } else if byte(text, at) == b',' {
-                        at = skip_space(text, at + 1);
-                        if byte(text, at) != b'"' {
-                            break 'run State::Slow;
-                        }
-                    } else {
+                        continue;
+                    }
+                    if byte(text, at) != b',' {
                         break false;
+                    }
+                    at = skip_space(text, at + 1);
+                    if byte(text, at) != b'"' {
+                        break 'run State::Slow;
                     }
                 }
             };
             behind = false;
             if opens {
-                if depth >= self.depth_limit {
+                if self.depth >= self.depth_limit {
                     break State::TooDeep;
                 }
-                depth += 1;
-                // The loops above have seen to the room.
-                if let Some(slot) = pending.get_mut(count) {
-                    *slot = Word::new(tag, start, 0).0;
-                }
-                count += 1;
-                start = count;
+                self.depth += 1;
+                // The loops above have seen to it that there is room.
+                put(&mut room, [Word::new(self.tag, self.start, 0).0]);
+                self.start = pending_room - room.len();
                 let open = byte(text, at);
-                tag = if open == b'[' { Tag::Array } else { Tag::Object };
+                self.tag = if open == b'[' { Tag::Array } else { Tag::Object };
                 at = skip_space(text, at + 1);
                 if byte(text, at) != open + 2 {
                     continue;
@@ -348,19 +349,26 @@ impl Builder<'_, '_> {
                     at = skip_space(text, at + 1);
                     break;
                 }
-                if found != closing(tag) {
+                if found != closing(self.tag) {
                     break 'run State::Unclosed;
                 }
                 at += 1;
-                depth -= 1;
-                (tag, start, count) = close(self.whole, self.tape, pending, tag, start, count);
-                if depth == 0 {
+                let start = self.start;
+                let count = pending_room - room.len();
+                let word = close(self.whole, self.tape, self.pending, self.tag, start, count);
+                room = self.pending.get_mut(start - 1..).unwrap_or_default();
+                let outer = Word(room.first().copied().unwrap_or_default());
+                put(&mut room, [word.0]);
+                (self.tag, self.start) = (outer.tag(), outer.first());
+                self.depth -= 1;
+                if self.depth == 0 {
                     break 'run State::End;
                 }
             }
         };
+        self.at = at;
         self.end_at += ends_before - ends.len();
-        (self.at, self.count, self.tag, self.start, self.depth) = (at, count, tag, start, depth);
+        self.count = pending_room - room.len();
         stop
     }
 
@@ -447,9 +455,9 @@ impl Builder<'_, '_> {
             return Err(Fault::new(self.at, DataErrorKind::UnterminatedString));
         }
         let tag = if escaped { Tag::EscapedString } else { Tag::String };
-        let start = self.at + 1;
+        let word = Word::string(tag, self.at, end);
         self.at = end + 1;
-        Ok(Word::new(tag, start, end - start))
+        Ok(word)
     }
 
     /// Makes the scanner go on. Specials of a string that the last window cut in two are kept.
@@ -495,9 +503,8 @@ fn closing(tag: Tag) -> u8 {
     if tag == Tag::Array { b']' } else { b'}' }
 }
 
-/// Moves the words of a container to the tape and puts its own word where it stood open; returns
-/// tag and start of what surrounds it, and the number of words then pending.
-#[inline(never)]
+/// Moves the words of a container to the tape.
+#[inline(always)]
 fn close(
     text: &str,
     tape: &mut Tape,
@@ -505,41 +512,31 @@ fn close(
     tag: Tag,
     start: usize,
     count: usize,
-) -> (Tag, usize, usize) {
-    let first = tape.used();
+) -> Word {
     let length = count - start;
-    let word = if length <= USUAL_WORDS
+    let members = if tag == Tag::Array { length } else { length / 2 };
+    let word = Word::new(tag, tape.used, members);
+    if length <= USUAL_WORDS
         && let Some(words) = pending.get(start..).and_then(|words| words.first_chunk())
     {
         tape.push_usual(words, length);
-        Word::new(tag, first, if tag == Tag::Array { length } else { length / 2 })
-    } else {
-        let words = pending.get_mut(start..count).unwrap_or_default();
-        if tag != Tag::Array && length / 2 > index::LINEAR {
-            index::append(text, tag, words, tape)
-        } else {
-            tape.push(words);
-            Word::new(tag, first, if tag == Tag::Array { length } else { length / 2 })
-        }
-    };
-    let Some(slot) = start.checked_sub(1).and_then(|at| pending.get_mut(at)) else {
-        return (tag, 0, 0);
-    };
-    let outer = Word(std::mem::replace(slot, word.0));
-    (outer.tag(), outer.first(), start)
+        return word;
+    }
+    let words = pending.get_mut(start..count).unwrap_or_default();
+    if tag != Tag::Array && members > index::LINEAR {
+        return index::append(text, tag, words, tape);
+    }
+    tape.push(words);
+    word
 }
 
-/// The word of the plain string between two quotes.
+/// Writes words to the front of `room`, which has as many.
 #[inline(always)]
-fn string_between(open: usize, close: usize) -> u64 {
-    // Ends come in the order of the text, so that no string closes before it opens.
-    Word::new(Tag::String, open + 1, close.wrapping_sub(open + 1)).0
-}
-
-/// The words at `at` and behind it.
-#[inline(always)]
-fn two(words: &mut [u64], at: usize) -> Option<&mut [u64; 2]> {
-    words.get_mut(at..at + 2)?.first_chunk_mut()
+fn put<const N: usize>(room: &mut &mut [u64], words: [u64; N]) {
+    if let Some((slots, more)) = std::mem::take(room).split_first_chunk_mut() {
+        *slots = words;
+        *room = more;
+    }
 }
 
 /// The number or literal at `at`, where `bytes` stand; nothing if it is neither.
@@ -566,49 +563,53 @@ fn plain(text: &[u8], at: usize, bytes: u64) -> Option<Word> {
     }
 }
 
-/// The number at `at`; a word of length 0 if it breaks the grammar or the limit.
+/// The number at `start`; a word of length 0 if it breaks the grammar or the limit.
 #[inline(never)]
 fn number(text: &[u8], start: usize) -> Word {
     const FAULT: Word = Word::NULL;
-    let mut tag = Tag::Integer;
     let mut at = start + usize::from(byte(text, start) == b'-');
-    let whole = count_digits(text, at);
-    if whole == 0 || whole > 1 && byte(text, at) == b'0' {
+    let bytes = load8(text, at);
+    let mut digits = count_digits(text, at, bytes);
+    if digits == 0 || digits > 1 && bytes as u8 == b'0' {
         return FAULT;
     }
-    at += whole;
-    let mut digits = whole;
-    if byte(text, at) == b'.' {
-        tag = Tag::Decimal;
-        let fraction = count_digits(text, at + 1);
+    at += digits;
+    let mut tag = Tag::Integer;
+    let mut next = byte(text, at);
+    if next == b'.' {
+        at += 1;
+        let fraction = count_digits(text, at, load8(text, at));
         if fraction == 0 {
             return FAULT;
         }
-        at += 1 + fraction;
-        digits += fraction;
-    }
-    if byte(text, at) | 0x20 == b'e' {
         tag = Tag::Decimal;
+        at += fraction;
+        digits += fraction;
+        next = byte(text, at);
+    }
+    if next | 0x20 == b'e' {
         at += 1 + usize::from(matches!(byte(text, at + 1), b'+' | b'-'));
-        let exponent = count_digits(text, at);
+        let exponent = count_digits(text, at, load8(text, at));
         if exponent == 0 {
             return FAULT;
         }
+        tag = Tag::Decimal;
         at += exponent;
         digits += exponent;
     }
     if digits > DIGIT_LIMIT { FAULT } else { Word::new(tag, start, at - start) }
 }
 
-fn count_digits(text: &[u8], start: usize) -> usize {
-    let mut at = start;
-    loop {
-        let digits = leading_digits(load8(text, at));
+/// How many digits there are from `start` on, where `bytes` stand.
+#[inline(always)]
+fn count_digits(text: &[u8], start: usize, bytes: u64) -> usize {
+    let mut digits = leading_digits(bytes);
+    let mut at = start + digits;
+    while digits == 8 {
+        digits = leading_digits(load8(text, at));
         at += digits;
-        if digits < 8 {
-            return at - start;
-        }
     }
+    at - start
 }
 
 /// What is wrong with the number at `start`, if one begins there.
@@ -619,7 +620,7 @@ fn number_fault(text: &[u8], start: usize) -> Option<(usize, DataErrorKind)> {
         let kind = DataErrorKind::Expected(Expected::Digit, char_at(text, at));
         Some((at, kind))
     };
-    match (count_digits(text, at), byte(text, at)) {
+    match (count_digits(text, at, load8(text, at)), byte(text, at)) {
         (0, _) if at > start => return expected(at),
         (0, _) => return None,
         (2.., b'0') => return Some((at, DataErrorKind::LeadingZero)),
@@ -627,14 +628,14 @@ fn number_fault(text: &[u8], start: usize) -> Option<(usize, DataErrorKind)> {
     }
     if byte(text, at) == b'.' {
         at += 1;
-        match count_digits(text, at) {
+        match count_digits(text, at, load8(text, at)) {
             0 => return expected(at),
             fraction => at += fraction,
         }
     }
     if byte(text, at) | 0x20 == b'e' {
         at += 1 + usize::from(matches!(byte(text, at + 1), b'+' | b'-'));
-        if count_digits(text, at) == 0 {
+        if count_digits(text, at, load8(text, at)) == 0 {
             return expected(at);
         }
     }

@@ -8,7 +8,7 @@
 /// | 4..32 | its length in bytes | number of its items or members |
 /// | 32..64 | offset of its first byte in the text | index in the tape of its first item or name |
 ///
-/// The text of a string is what stands between its quotes. The items of an array stand side by
+/// A string begins with its opening quote; its length is that of its text and one quote. The items of an array stand side by
 /// side on the tape, and so do the members of an object, each as name and value: reading item `i`
 /// or passing over a value is one step, however much it contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,13 @@ impl Word {
     #[inline(always)]
     pub(super) const fn new(tag: Tag, first: usize, count: usize) -> Word {
         Word(tag as u64 | (count as u64) << 4 | (first as u64) << 32)
+    }
+
+    /// The string between the quotes at `open` and `close`.
+    #[inline(always)]
+    pub(super) const fn string(tag: Tag, open: usize, close: usize) -> Word {
+        // Ends come in the order of the text, so that no string closes before it opens.
+        Word::new(tag, open, close.wrapping_sub(open))
     }
 
     #[inline(always)]
