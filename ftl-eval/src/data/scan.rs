@@ -77,17 +77,11 @@ impl<'t> Scanner<'t> {
     fn window<S: Simd>(&mut self, simd: S, marks: &mut Marks) -> usize {
         let Scanner { text, mut next, mut escaped, mut inside } = *self;
         let stop = text.len().min(next + WINDOW);
+        let (blocks, rest) = text.get(next..stop).unwrap_or_default().as_chunks::<BLOCK>();
+        let last = pad(rest);
+        let last = if rest.is_empty() { &[][..] } else { std::slice::from_ref(&last) };
         let mut found = 0;
-        while next < stop {
-            let rest = text.get(next..).unwrap_or_default();
-            let padded;
-            let block = match rest.first_chunk::<BLOCK>() {
-                Some(block) => block,
-                None => {
-                    padded = pad(rest);
-                    &padded
-                }
-            };
+        for block in blocks.iter().chain(last) {
             let room = marks.ends.get_mut(found..).and_then(|ends| ends.first_chunk_mut());
             let Some(room) = room else { break };
 
@@ -120,11 +114,10 @@ impl<'t> Scanner<'t> {
     }
 }
 
-#[cold]
 fn pad(rest: &[u8]) -> [u8; BLOCK] {
     let mut block = [b' '; BLOCK];
-    for (to, from) in block.iter_mut().zip(rest) {
-        *to = *from;
+    if let Some(front) = block.get_mut(..rest.len()) {
+        front.copy_from_slice(rest);
     }
     block
 }

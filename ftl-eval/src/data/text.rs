@@ -42,20 +42,29 @@ pub(super) fn leading_digits(bytes: u64) -> usize {
 /// The first place from `at` on without white space: space, tab, line feed, carriage return.
 #[inline(always)]
 pub(super) fn skip_space(text: &[u8], at: usize) -> usize {
-    if byte(text, at) > b' ' { at } else { skip_more_space(text, at) }
+    if byte(text, at) > b' ' {
+        at
+    } else if byte(text, at + 1) > b' ' && byte(text, at) == b' ' {
+        at + 1
+    } else {
+        skip_more_space(text, at)
+    }
 }
 
 #[inline(never)]
 fn skip_more_space(text: &[u8], mut at: usize) -> usize {
     loop {
-        match byte(text, at) {
-            b' ' => {
-                // Indentation is read in eights.
-                let others = load8(text, at) ^ 0x2020_2020_2020_2020;
-                at += others.trailing_zeros() as usize / 8;
-            }
-            b'\t' | b'\n' | b'\r' => at += 1,
+        // A line break, perhaps, and the indentation behind it.
+        let bytes = load8(text, at);
+        let breaks = match bytes as u8 {
+            b' ' => 0,
+            b'\t' | b'\n' | b'\r' => 1,
             _ => return at,
+        };
+        let others = (bytes >> (8 * breaks)) ^ 0x2020_2020_2020_2020;
+        at += breaks + others.trailing_zeros() as usize / 8;
+        if byte(text, at) > b' ' {
+            return at;
         }
     }
 }

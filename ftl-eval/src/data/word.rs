@@ -57,19 +57,29 @@ impl Word {
 
     #[inline(always)]
     pub(super) const fn tag(self) -> Tag {
-        match self.0 & 15 {
-            0 => Tag::Null,
-            1 => Tag::False,
-            2 => Tag::True,
-            3 => Tag::Integer,
-            4 => Tag::Decimal,
-            5 => Tag::String,
-            6 => Tag::EscapedString,
-            7 => Tag::Array,
-            8 => Tag::Object,
-            9 => Tag::EscapedObject,
-            _ => Tag::IndexedObject,
-        }
+        const TAGS: [Tag; 16] = {
+            let mut tags = [Tag::Null; 16];
+            let all = [
+                Tag::Null,
+                Tag::False,
+                Tag::True,
+                Tag::Integer,
+                Tag::Decimal,
+                Tag::String,
+                Tag::EscapedString,
+                Tag::Array,
+                Tag::Object,
+                Tag::EscapedObject,
+                Tag::IndexedObject,
+            ];
+            let mut at = 0;
+            while at < all.len() {
+                tags[all[at] as usize] = all[at];
+                at += 1;
+            }
+            tags
+        };
+        TAGS[(self.0 & 15) as usize]
     }
 
     #[inline(always)]
