@@ -126,7 +126,7 @@ impl<'d> Node<'d> {
         match self.word.tag() {
             Tag::Array | Tag::IndexedObject => self.word.count(),
             Tag::Object | Tag::EscapedObject => {
-                if has_duplicates(&self.data.text, self.members()) {
+                if may_have_duplicates(&self.data.text, self.members()) {
                     self.entries().count()
                 } else {
                     self.word.count()
@@ -150,13 +150,8 @@ impl<'d> Node<'d> {
         if name.len() >= TEXT_LIMIT - 1 {
             return None;
         }
-        let text = self.data.text.as_bytes();
-        let low = Word::string(Tag::String, 0, name.len() + 1).low();
-        let found = self.members().iter().rev().find(|&&[candidate, _]| {
-            let candidate = Word(candidate);
-            candidate.low() == low && is_at(text, candidate.first() + 1, name.as_bytes())
-        });
-        found.map(|&[_, value]| Node::new(self.data, Word(value)))
+        let value = find_last(self.data.text.as_bytes(), self.members(), name.as_bytes())?;
+        Some(Node::new(self.data, value))
     }
 
     fn get_slowly(self, name: &str) -> Option<Node<'d>> {
@@ -196,8 +191,8 @@ impl<'d> Node<'d> {
     /// last; none for other values.
     pub fn entries(self) -> Entries<'d> {
         let members = self.members();
-        let has_duplicates = has_duplicates(&self.data.text, members);
-        Entries { data: self.data, members, at: 0, has_duplicates }
+        let may_have_duplicates = may_have_duplicates(&self.data.text, members);
+        Entries { data: self.data, members, at: 0, may_have_duplicates }
     }
 
     fn item_words(self) -> &'d [u64] {
@@ -238,7 +233,7 @@ pub struct Entries<'d> {
     data: &'d Data<'d>,
     members: &'d [[u64; 2]],
     at: usize,
-    has_duplicates: bool,
+    may_have_duplicates: bool,
 }
 
 impl<'d> Iterator for Entries<'d> {
@@ -250,7 +245,7 @@ impl<'d> Iterator for Entries<'d> {
             let &[name, mut value] = self.members.get(self.at)?;
             let name = string::read(text, Word(name));
             self.at += 1;
-            if self.has_duplicates {
+            if self.may_have_duplicates {
                 // Few objects have duplicates, and none that comes here is large.
                 let is_same = |&&[other, _]: &&[u64; 2]| string::read(text, Word(other)) == name;
                 let (before, after) = self.members.split_at_checked(self.at - 1)?;
@@ -267,31 +262,56 @@ impl<'d> Iterator for Entries<'d> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let most = self.members.len() - self.at;
-        (if self.has_duplicates { most.min(1) } else { most }, Some(most))
+        (if self.may_have_duplicates { most.min(1) } else { most }, Some(most))
     }
 }
 
-/// Whether two of the members have one name. Objects with an index have none.
-fn has_duplicates(text: &str, members: &[[u64; 2]]) -> bool {
+/// The value of the last member with this name, none of the names having escapes.
+#[inline(always)]
+fn find_last(text: &[u8], members: &[[u64; 2]], name: &[u8]) -> Option<Word> {
+    let low = Word::string(Tag::String, 0, name.len() + 1).low();
+    let value_if_found = |&[candidate, value]: &[u64; 2]| {
+        let candidate = Word(candidate);
+        let found = candidate.low() == low && is_at(text, candidate.first() + 1, name);
+        found.then_some(Word(value))
+    };
+    // Four at a time: most of the time goes into stepping.
+    let (first, fours) = members.as_rchunks::<4>();
+    for [a, b, c, d] in fours.iter().rev() {
+        for member in [d, c, b, a] {
+            if let Some(value) = value_if_found(member) {
+                return Some(value);
+            }
+        }
+    }
+    first.iter().rev().find_map(value_if_found)
+}
+
+/// Whether two of the members may have one name. Objects with an index have none such.
+fn may_have_duplicates(text: &str, members: &[[u64; 2]]) -> bool {
     if members.len() > index::LINEAR {
         return false;
     }
-    // One bit for each (length, last byte) met, roughly: only names that share a bit with one
+    let bytes = text.as_bytes();
+    let byte_at = |at: usize| usize::from(bytes.get(at).copied().unwrap_or_default());
+    // One bit for each mix of length and three letters met: only names that share a bit with one
     // before them are compared.
-    let mut met = [0u64; 4];
-    // An escaped name can be equal to one of another length.
-    let mut escapes = false;
+    let mut met = [0u64; 8];
     for (at, &[name, _]) in members.iter().enumerate() {
         let name = Word(name);
-        let last = text.as_bytes().get((name.first() + name.count()).wrapping_sub(1));
-        let mix = name.count() * 8 + 29 * usize::from(last.copied().unwrap_or_default());
-        escapes |= name.tag() == Tag::EscapedString;
+        if name.tag() == Tag::EscapedString {
+            // It can be equal to one of another length.
+            return true;
+        }
+        let (open, count) = (name.first(), name.count());
+        let letters = [open + 1, open + count / 2, (open + count).saturating_sub(1)].map(byte_at);
+        let mix = count + 29 * letters[0] + 7 * letters[1] + 101 * letters[2];
         let bit = 1 << (mix % 64);
-        let Some(bits) = met.get_mut(mix / 64 % 4) else { break };
-        if *bits & bit != 0 || escapes {
+        let Some(bits) = met.get_mut(mix / 64 % 8) else { break };
+        if *bits & bit != 0 {
             let before = members.get(..at).unwrap_or_default();
-            let name = string::read(text, name);
-            if before.iter().any(|&[other, _]| string::read(text, Word(other)) == name) {
+            let name = string::between_quotes(text, name);
+            if find_last(bytes, before, name.as_bytes()).is_some() {
                 return true;
             }
         }
@@ -300,7 +320,11 @@ fn has_duplicates(text: &str, members: &[[u64; 2]]) -> bool {
     false
 }
 
+/// Whether `expected` stands at `at`.
 #[inline(always)]
 fn is_at(text: &[u8], at: usize, expected: &[u8]) -> bool {
-    text.get(at..at + expected.len()) == Some(expected)
+    // Names of one length often differ in their last letter (`location_lat`, `location_lng`): looking
+    // there first saves most calls of a comparison.
+    let Some(found) = text.get(at..at + expected.len()) else { return false };
+    found.last() == expected.last() && found == expected
 }
