@@ -1,6 +1,40 @@
 //! FreeMarker templates over JSON data: compile once, render often.
-
-#![allow(dead_code)]
+//!
+//! ```
+//! use ftl_eval::{Engine, Error, Value};
+//! use serde_json::json;
+//!
+//! fn initials<'a>(args: &[Value<'a>]) -> Result<Value<'a>, Error> {
+//!     let name = args.first().and_then(|arg| arg.as_str());
+//!     let name = name.ok_or_else(|| Error::function("initials expects a string"))?;
+//!     let letters: String = name.split(' ').filter_map(|word| word.chars().next()).collect();
+//!     Ok(letters.into())
+//! }
+//!
+//! # fn main() -> Result<(), Error> {
+//! let engine = Engine::builder().amplitude().function("initials", initials).build()?;
+//! let source = r#"{"who": "${initials(input.user)}", "total": ${input.prices?join("+")?eval}}"#;
+//! let template = engine.compile("order.ftl", source)?;
+//!
+//! let event = json!({"user": "Ada Lovelace", "prices": [1.5, 2]});
+//! assert_eq!(template.render(&event)?, r#"{"who": "AL", "total": 3.5}"#);
+//!
+//! let mut body = String::new();
+//! template.render_json(br#"{"user": "Grace Hopper", "prices": [7]}"#, &mut body)?;
+//! assert_eq!(body, r#"{"who": "GH", "total": 7}"#);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Engine`]: settings, limits, a loader for `#include`, and what the host adds to the
+//!   data-model. [`Engine::amplitude`] renders as Amplitude does, [`Engine::default`] is plain
+//!   FreeMarker 2.3.35.
+//! - [`Template`]: compiled, `Send + Sync`, rendered over [`serde_json::Value`] or [`Data`], which
+//!   reads JSON text in place.
+//! - [`Error`]: FreeMarker's sentence first, then the place, remedies and the calls that led there.
+//!
+//! A render never blocks, never panics, and reaches no files, network, environment or clock that it
+//! was not handed; [`Limits`] bound what a template may use.
 
 mod builtins;
 mod call;
