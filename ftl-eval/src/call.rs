@@ -9,11 +9,10 @@ use crate::builtins::Call;
 use crate::env::{CallerBody, Context, Env, Frame, LoopVar, LoopVarKind, MacroCall, Namespace};
 use crate::error::{Error, Frame as TraceFrame, Place, Result};
 use crate::function::DirectiveBody;
-use crate::output::OutputFormat;
 use crate::program::*;
 use crate::render::Flow;
 use crate::value::hash::OrderedHash;
-use crate::value::{Directive, Hash, Method, Sequence, Str, Value};
+use crate::value::{Directive, Hash, IncludedTemplate, Method, Sequence, Str, Value};
 
 /// A macro or function with the namespace in which it runs. Opaque.
 pub struct CallableMacro<'a> {
@@ -43,7 +42,7 @@ pub struct BoundMethod<'a> {
 
 pub(crate) enum BoundKind<'a> {
     /// `x?left_pad`
-    BuiltIn { site: &'a Site, program: &'a Program, value: Value<'a>, target: Span, whole: Span },
+    BuiltIn { site: &'a Site, program: &'a Program, value: Value<'a>, target: Span },
     /// `f?with_args(…)` of a method.
     WithArgs { method: Value<'a>, args: Vec<Value<'a>>, last: bool },
     /// `import` of what `.get_optional_template` gives.
@@ -75,7 +74,6 @@ pub(crate) fn pass<'a>() -> Rc<CallableMacro<'a>> {
         macros: vec![MacroDef {
             name: ".pass".into(),
             function: false,
-            symbol: 0,
             params: Box::default(),
             catch_all: Some(("args".into(), 0)),
             locals: Box::new(["args".into()]),
@@ -84,7 +82,6 @@ pub(crate) fn pass<'a>() -> Rc<CallableMacro<'a>> {
             uses_args: false,
         }],
         warnings: Vec::new(),
-        output_format: OutputFormat::UNDEFINED,
     });
     Rc::new(CallableMacro { def: &PASS.macros[0], program: &PASS, namespace: 0, with_args: None })
 }
@@ -207,11 +204,10 @@ impl<'a> Env<'a> {
         let def = callable.def;
         let mut locals = vec![Value::Missing; def.locals.len()];
         let mut specified = vec![false; def.params.len()];
-        let named = self.bind(callable, args, &mut locals, &mut specified)?;
+        self.bind(callable, args, &mut locals, &mut specified)?;
         self.enter_call()?;
         let caller = self.context();
-        let call =
-            MacroCall { callable: callable.clone(), body, site, caller, catch_all_named: named };
+        let call = MacroCall { callable: callable.clone(), body, site, caller };
         self.frames.push(Frame { locals, call: Some(call), ..Frame::default() });
         let context = Context {
             frame: self.frames.len() - 1,
@@ -252,14 +248,14 @@ impl<'a> Env<'a> {
         stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || self.block(&def.body))
     }
 
-    /// Puts arguments into `locals`. Tells whether the catch-all took named ones.
+    /// Puts arguments into `locals`.
     fn bind(
         &mut self,
         callable: &CallableMacro<'a>,
         args: Args<'_, 'a>,
         locals: &mut [Value<'a>],
         specified: &mut [bool],
-    ) -> Result<bool> {
+    ) -> Result<()> {
         let def = callable.def;
         let mut binder = Binder { def, next: 0, positional: None, named: None };
         let bound = callable.with_args.as_ref();
@@ -342,14 +338,13 @@ impl<'a> Env<'a> {
         for (name, value) in named_at_last {
             binder.named_if_absent(name, value);
         }
-        let named = binder.named.is_some();
         if let Some((_, slot)) = &def.catch_all {
             locals[*slot as usize] = match (binder.named, binder.positional) {
                 (Some(named), _) => Value::map(named),
                 (None, positional) => Value::list(positional.unwrap_or_default()),
             };
         }
-        Ok(named)
+        Ok(())
     }
 
     /// Evaluates defaults until no more can be made out, as they may refer to each other.
@@ -463,7 +458,7 @@ impl<'a> Env<'a> {
                 let mut args = Vec::new();
                 if let CallArgs::Named(entries) = &call.args {
                     for (name, expr) in entries {
-                        args.push((Str::Borrowed(&**name), self.eval(expr)?));
+                        args.push((Str::Borrowed(name), self.eval(expr)?));
                     }
                 }
                 self.call_directive(directive.clone(), args, body, site).map(|()| Flow::Next)
@@ -503,7 +498,7 @@ impl<'a> Env<'a> {
                     None => Ok(()),
                 }
             }
-            Directive::Include(program) => {
+            Directive::Include(IncludedTemplate(program)) => {
                 let refused = match (args.is_empty(), body.as_ref()) {
                     (false, _) => Some("This directive supports no parameters."),
                     (true, Some(body)) if !body.vars.is_empty() => {
@@ -737,10 +732,10 @@ impl<'a> Binder<'a> {
     }
 
     fn named_if_absent(&mut self, name: Str<'a>, value: Value<'a>) {
-        if let Some(named) = &mut self.named {
-            if named.get(&name).is_none() {
-                named.insert(name, value);
-            }
+        if let Some(named) = &mut self.named
+            && named.get(&name).is_none()
+        {
+            named.insert(name, value);
         }
     }
 

@@ -21,9 +21,9 @@ pub(crate) fn compile(
     arithmetic: ArithmeticEngine,
 ) -> Program {
     let format = OutputFormat::by_name(&ast.output_format).unwrap_or(OutputFormat::UNDEFINED);
-    let mut compiler = Compiler::new(source, format.clone(), ast.auto_escaping, policy, arithmetic);
+    let mut compiler = Compiler::new(source, format, ast.auto_escaping, policy, arithmetic);
     let body = compiler.block(&ast.body);
-    compiler.finish(body, format)
+    compiler.finish(body)
 }
 
 /// Compiles an expression for `?eval`; the program prints nothing and has the expression as its only macro-less body.
@@ -43,7 +43,7 @@ pub(crate) fn compile_expression(
     );
     let value = compiler.expr(expr);
     let node = Node { span: expr.span, kind: NodeKind::Return(Some(value)) };
-    compiler.finish(Box::new([node]), format)
+    compiler.finish(Box::new([node]))
 }
 
 pub(crate) struct Compiler<'s> {
@@ -101,7 +101,7 @@ impl<'s> Compiler<'s> {
         }
     }
 
-    fn finish(self, body: Block, output_format: OutputFormat) -> Program {
+    fn finish(self, body: Block) -> Program {
         Program {
             source: self.source.clone(),
             symbols: self.symbols,
@@ -109,7 +109,6 @@ impl<'s> Compiler<'s> {
             body,
             macros: self.macros,
             warnings: self.warnings,
-            output_format,
         }
     }
 
@@ -379,11 +378,11 @@ impl<'s> Compiler<'s> {
         let body = self.block(&definition.body);
         let locals = std::mem::replace(&mut self.locals, outer).unwrap_or_default();
         self.scopes = scopes;
-        let symbol = self.symbol(&definition.name.name);
+        // A slot in the namespace, even if nothing else names it.
+        self.symbol(&definition.name.name);
         self.macros.push(MacroDef {
             name: definition.name.name.as_str().into(),
             function: definition.function,
-            symbol,
             params,
             catch_all,
             locals: locals.into_boxed_slice(),
@@ -429,7 +428,6 @@ impl<'s> Compiler<'s> {
             loop_vars: call.loop_vars.iter().map(|name| name.name.as_str().into()).collect(),
             body,
             legacy: call.legacy,
-            tag: call.tag,
         }
     }
 
@@ -477,12 +475,12 @@ fn collect_locals(body: &[Element], locals: &mut Vec<Box<str>>) {
         }
     };
     for element in body {
-        if let ElementKind::Assign(assign) = &element.kind {
-            if assign.scope == Scope::Local {
-                match &assign.kind {
-                    AssignKind::Inline(items) => items.iter().for_each(|item| add(&item.name.name)),
-                    AssignKind::Block { name, .. } => add(&name.name),
-                }
+        if let ElementKind::Assign(assign) = &element.kind
+            && assign.scope == Scope::Local
+        {
+            match &assign.kind {
+                AssignKind::Inline(items) => items.iter().for_each(|item| add(&item.name.name)),
+                AssignKind::Block { name, .. } => add(&name.name),
             }
         }
     }

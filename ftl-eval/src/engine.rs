@@ -101,10 +101,10 @@ impl Formats {
         }
         let format = crate::textual::number_format(text, settings)?;
         let format = Arc::new(format);
-        if let Ok(mut formats) = self.numbers.write() {
-            if formats.len() < MAX_FORMATS {
-                formats.insert(key, format.clone());
-            }
+        if let Ok(mut formats) = self.numbers.write()
+            && formats.len() < MAX_FORMATS
+        {
+            formats.insert(key, format.clone());
         }
         Ok(format)
     }
@@ -122,10 +122,10 @@ impl Formats {
         }
         let format = crate::textual::date_format(text, kind, settings)?;
         let format = Arc::new(format);
-        if let Ok(mut formats) = self.dates.write() {
-            if formats.len() < MAX_FORMATS {
-                formats.insert(key, format.clone());
-            }
+        if let Ok(mut formats) = self.dates.write()
+            && formats.len() < MAX_FORMATS
+        {
+            formats.insert(key, format.clone());
         }
         Ok(format)
     }

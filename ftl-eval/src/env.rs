@@ -8,7 +8,7 @@ use typed_arena::Arena;
 
 use crate::call::CallableMacro;
 use crate::engine::EngineInner;
-use crate::error::{Error, ErrorKind, Frame as TraceFrame, Place, Result};
+use crate::error::{Error, Frame as TraceFrame, Place, Result};
 use crate::limits::Budget;
 use crate::output_map::Written;
 use crate::program::{Block, MacroDef, NameRef, Program};
@@ -78,8 +78,6 @@ pub(crate) struct MacroCall<'a> {
     pub(crate) site: (&'a Program, Span),
     /// Where the callers's variables are.
     pub(crate) caller: Context<'a>,
-    /// Values of `.args`: positional or named.
-    pub(crate) catch_all_named: bool,
 }
 
 /// What stands between the tags of a call.
@@ -152,7 +150,7 @@ impl<'a> Namespace<'a> {
     pub(crate) fn entries(&self) -> Vec<(Str<'a>, Value<'a>)> {
         let names = self.program.symbols.iter();
         let own = names.zip(&self.slots).filter(|(_, value)| !value.is_missing());
-        let own = own.map(|(name, value)| (Str::Borrowed(&**name), value.clone()));
+        let own = own.map(|(name, value)| (Str::Borrowed(name), value.clone()));
         let others = self.others.iter().filter(|(_, value)| !value.is_missing()).cloned();
         let mut entries: Vec<_> = own.chain(others).collect();
         crate::value::java_hash_order(&mut entries);
@@ -258,9 +256,7 @@ impl<'a> Env<'a> {
                 Value::Missing => self.global_variable(symbol),
                 value => Ok(value.clone()),
             },
-            NameRef::LoopIndex { index } => Ok(match self.loop_state(index) {
-                (at, _) => (at as i64).into(),
-            }),
+            NameRef::LoopIndex { index } => Ok((self.loop_state(index).0 as i64).into()),
             NameRef::LoopHasNext { index } => Ok(self.loop_state(index).1.into()),
         }
     }
@@ -297,10 +293,10 @@ impl<'a> Env<'a> {
     }
 
     fn beyond_namespace(&self, name: &str) -> Result<Value<'a>> {
-        if !self.globals.is_empty() {
-            if let Some(value) = self.globals.get(name) {
-                return Ok(value.clone());
-            }
+        if !self.globals.is_empty()
+            && let Some(value) = self.globals.get(name)
+        {
+            return Ok(value.clone());
         }
         self.data_model(name)
     }
@@ -368,7 +364,7 @@ impl<'a> Env<'a> {
     fn local_entries(&self) -> Vec<(Str<'a>, Value<'a>)> {
         let frame = &self.frames[self.frame];
         let Some(call) = &frame.call else { return Vec::new() };
-        let names = call.callable.def.locals.iter().map(|name| Str::Borrowed(&**name));
+        let names = call.callable.def.locals.iter().map(|name| Str::Borrowed(name));
         let entries =
             names.zip(frame.locals.iter().cloned()).filter(|(_, value)| !value.is_missing());
         let mut entries: Vec<_> = entries.collect();
@@ -544,8 +540,4 @@ pub(crate) fn to_vec<'a>(sequence: &Sequence<'a>, limit: usize) -> Result<Vec<Va
             format!("A sequence of more than {limit} items would be made (limit: sequence_items)"),
         )),
     }
-}
-
-pub(crate) fn unsupported(what: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("not supported yet: {what}"))
 }

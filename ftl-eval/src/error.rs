@@ -22,7 +22,6 @@ struct Inner {
     element: Option<Place>,
     frames: Vec<Frame>,
     tips: Vec<Cow<'static, str>>,
-    related: Vec<(Place, String)>,
     role: Option<String>,
     wants_role: bool,
     cause: Option<Error>,
@@ -132,7 +131,6 @@ impl Error {
             element: None,
             frames: Vec::new(),
             tips: Vec::new(),
-            related: Vec::new(),
             role: None,
             wants_role: false,
             cause: None,
@@ -313,11 +311,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.description())?;
-        if self.0.kind == ErrorKind::Parse {
-            if let (Some(place), Some(position)) = (self.place(), self.position()) {
-                let name = place.source.name().unwrap_or("nameless template");
-                write!(f, "\n  --> {name}:{}:{}", position.line, position.column)?;
-            }
+        if self.0.kind == ErrorKind::Parse
+            && let (Some(place), Some(position)) = (self.place(), self.position())
+        {
+            let name = place.source.name().unwrap_or("nameless template");
+            write!(f, "\n  --> {name}:{}:{}", position.line, position.column)?;
         }
         if f.alternate() {
             return Ok(());

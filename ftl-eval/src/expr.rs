@@ -229,7 +229,7 @@ impl<'a> Env<'a> {
         if minus % 2 == 0 {
             return Ok(Value::Number(number));
         }
-        ops::negate(self, &number).map(Value::Number).map_err(|error| self.within(error, span))
+        ops::negate(&number).map(Value::Number).map_err(|error| self.within(error, span))
     }
 
     /// A string literal with interpolations.
@@ -444,15 +444,14 @@ impl<'a> Env<'a> {
                     let whole = Span::new(start, step.end);
                     if site.built_in.formats && site.args.is_none() {
                         // `n?string.computer` needs no value of several types.
-                        if let Some(next) = steps.as_slice().first() {
-                            if let Some(result) =
+                        if let Some(next) = steps.as_slice().first()
+                            && let Some(result) =
                                 self.format_directly(&value, site, next, target, whole)?
-                            {
-                                end = next.end;
-                                steps.next();
-                                value = result;
-                                continue;
-                            }
+                        {
+                            end = next.end;
+                            steps.next();
+                            value = result;
+                            continue;
                         }
                     }
                     self.built_in(site, value, target, whole)?

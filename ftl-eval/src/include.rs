@@ -12,7 +12,7 @@ use crate::format::quoted;
 use crate::loader;
 use crate::program::{Expr, Import, Include, Node, NodeKind, Program};
 use crate::value::hash::OrderedHash;
-use crate::value::{Directive, Hash, Method, Value};
+use crate::value::{Directive, Hash, IncludedTemplate, Method, Value};
 
 impl<'a> Env<'a> {
     pub(crate) fn include(&mut self, include: &'a Include, span: Span) -> Result<()> {
@@ -245,7 +245,10 @@ impl<'a> Env<'a> {
         let mut hash = OrderedHash::new();
         hash.insert("exists".into(), program.is_some().into());
         if let Some(program) = program {
-            hash.insert("include".into(), Value::Directive(Directive::Include(program)));
+            hash.insert(
+                "include".into(),
+                Value::Directive(Directive::Include(IncludedTemplate(program))),
+            );
             let import = BoundMethod { kind: BoundKind::Import(program) };
             hash.insert("import".into(), Value::Method(Method::BuiltIn(Rc::new(import))));
         }

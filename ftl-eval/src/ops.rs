@@ -28,9 +28,8 @@ pub(crate) fn arithmetic(env: &Env<'_>, op: InfixOp, a: &Number, b: &Number) -> 
     result.map_err(number_error)
 }
 
-pub(crate) fn negate(env: &Env<'_>, number: &Number) -> Result<Number> {
-    let engine = env.engine.settings.arithmetic_engine;
-    engine.multiply(&Number::Int(-1), number).map_err(number_error)
+pub(crate) fn negate(number: &Number) -> Result<Number> {
+    number.negate().map_err(number_error)
 }
 
 /// A failed computation as FreeMarker words it.

@@ -21,8 +21,6 @@ pub(crate) struct Program {
     /// All macros and functions in the order of their text; defined when the template starts.
     pub(crate) macros: Vec<MacroDef>,
     pub(crate) warnings: Vec<Error>,
-    /// Output format at its top level.
-    pub(crate) output_format: OutputFormat,
 }
 
 impl Program {
@@ -35,7 +33,6 @@ impl Program {
             body: Box::new([node]),
             macros: Vec::new(),
             warnings: Vec::new(),
-            output_format: OutputFormat::UNDEFINED,
         }
     }
 }
@@ -72,8 +69,6 @@ pub(crate) enum NodeKind {
     Import(Box<Import>),
     Setting(Box<Setting>),
     Compress(Block),
-    /// A body whose only meaning was lexical (`#escape`, `#autoesc`, `#outputformat`).
-    Block(Block),
     /// Parsed, but without meaning for JSON data: the name of the directive.
     Unsupported(&'static str),
 }
@@ -118,6 +113,7 @@ pub(crate) struct Switch {
     pub(crate) on: bool,
 }
 
+#[allow(clippy::enum_variant_names)] // The names of the directives.
 pub(crate) enum Case {
     Case(Expr),
     On(Box<[Expr]>),
@@ -154,7 +150,6 @@ pub(crate) struct Capture {
 pub(crate) struct MacroDef {
     pub(crate) name: Box<str>,
     pub(crate) function: bool,
-    pub(crate) symbol: u32,
     pub(crate) params: Box<[ParamDef]>,
     /// Name and slot of the catch-all parameter.
     pub(crate) catch_all: Option<(Box<str>, u32)>,
@@ -180,7 +175,6 @@ pub(crate) struct UserCall {
     pub(crate) loop_vars: Box<[Box<str>]>,
     pub(crate) body: Option<Block>,
     pub(crate) legacy: bool,
-    pub(crate) tag: Span,
 }
 
 pub(crate) enum CallArgs {

@@ -168,7 +168,6 @@ impl<'a> Env<'a> {
                 crate::output::compress(&mut self.out, start);
                 return flow;
             }
-            NodeKind::Block(block) => return self.deeper(block),
             NodeKind::Unsupported(name) => {
                 return Err(Error::unsupported(format!(
                     "#{name} works on XML nodes or Java objects; this engine has JSON data only"

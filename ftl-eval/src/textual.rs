@@ -8,7 +8,6 @@ use crate::format::date::DateFormat;
 use crate::format::number::{self, NumberFormat};
 use crate::program::{Chain, Expr, ExprKind, StepKind};
 use crate::settings::Settings;
-use crate::value::number::write_i64;
 use crate::value::{DateKind, DateTime, MultiKind, Number, Str, Value};
 
 /// What can be converted to a string.
@@ -17,6 +16,7 @@ pub(crate) const STRING_LIKE: &str =
 
 impl<'a> Env<'a> {
     /// `value` as text: numbers, dates and booleans are formatted. Blames `span`.
+    #[allow(clippy::wrong_self_convention)] // It is the value that becomes text.
     pub(crate) fn to_text(&mut self, value: &Value<'a>, span: Span) -> Result<Str<'a>> {
         match value {
             Value::String(text) => Ok(text.clone()),
@@ -205,9 +205,4 @@ pub(crate) fn date_format(
 ) -> Result<DateFormat, String> {
     DateFormat::new(text, kind, &settings.locale, &settings.time_zone)
         .map_err(|error| error.to_string())
-}
-
-/// Writes a small whole number.
-pub(crate) fn write_int(value: i64, out: &mut String) {
-    write_i64(value, out);
 }

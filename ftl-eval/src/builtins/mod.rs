@@ -24,7 +24,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{Tolerance, article};
 use crate::program::Site;
-use crate::value::{DateTime, Hash, Method, Number, Sequence, Str, Value};
+use crate::value::{Hash, Method, Number, Sequence, Str, Value};
 
 pub(crate) use expert::with_args;
 pub(crate) use multi::{format_by_key, is_callable, multi_call, multi_key};
@@ -58,8 +58,6 @@ enum Run {
     /// Text to text.
     Write(fn(&str, &mut String)),
     Number(for<'a> fn(&Number, &mut Call<'_, 'a>) -> Result<Value<'a>>),
-    Bool(for<'a> fn(bool, &mut Call<'_, 'a>) -> Result<Value<'a>>),
-    Date(for<'a> fn(DateTime, &mut Call<'_, 'a>) -> Result<Value<'a>>),
     Sequence(for<'a> fn(Sequence<'a>, &mut Call<'_, 'a>) -> Result<Value<'a>>),
     /// A sequence whose items are taken one by one.
     Items(for<'a> fn(Sequence<'a>, &mut Call<'_, 'a>) -> Result<Value<'a>>),
@@ -108,22 +106,6 @@ impl BuiltIn {
         run: for<'a> fn(&Number, &mut Call<'_, 'a>) -> Result<Value<'a>>,
     ) -> Self {
         Self::new(name, args, Run::Number(run))
-    }
-
-    const fn boolean(
-        name: &'static str,
-        args: RangeInclusive<usize>,
-        run: for<'a> fn(bool, &mut Call<'_, 'a>) -> Result<Value<'a>>,
-    ) -> Self {
-        Self::new(name, args, Run::Bool(run))
-    }
-
-    const fn date(
-        name: &'static str,
-        args: RangeInclusive<usize>,
-        run: for<'a> fn(DateTime, &mut Call<'_, 'a>) -> Result<Value<'a>>,
-    ) -> Self {
-        Self::new(name, args, Run::Date(run))
     }
 
     const fn sequence(
@@ -318,14 +300,6 @@ impl<'e, 'a> Call<'e, 'a> {
                 Value::Number(number) => run(&number, &mut self),
                 value => return Err(self.env.unexpected("number", &value, self.target)),
             },
-            Run::Bool(run) => match value.as_bool() {
-                Some(value) => run(value, &mut self),
-                None => return Err(self.env.unexpected("boolean", &value, self.target)),
-            },
-            Run::Date(run) => match multi::as_date(&value)? {
-                Some(date) => run(date, &mut self),
-                None => return Err(self.env.unexpected("date/time", &value, self.target)),
-            },
             Run::Sequence(run) => match value.as_sequence() {
                 Some(Sequence::Lazy(lazy)) => {
                     let items = lazy.take()?.collect(self.env)?;
@@ -396,7 +370,6 @@ impl<'e, 'a> Call<'e, 'a> {
             program: self.env.program,
             value,
             target: self.target,
-            whole: self.whole,
         };
         Ok(Value::Method(Method::BuiltIn(Rc::new(BoundMethod { kind }))))
     }
@@ -472,11 +445,6 @@ impl<'e, 'a> Call<'e, 'a> {
     pub(crate) fn bool_arg(&self, at: usize) -> Result<bool> {
         let arg = self.args.get(at).unwrap_or(&Value::Missing);
         arg.as_bool().ok_or_else(|| self.bad_arg(at, "boolean", arg))
-    }
-
-    pub(crate) fn sequence_arg(&self, at: usize) -> Result<Sequence<'a>> {
-        let arg = self.args.get(at).unwrap_or(&Value::Missing);
-        arg.as_sequence().ok_or_else(|| self.bad_arg(at, "sequence", arg))
     }
 
     /// `?f(...) expects a string as argument #1, but received a number.`

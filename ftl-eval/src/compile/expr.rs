@@ -140,23 +140,20 @@ impl Compiler<'_> {
     /// The base with those steps that belong to it: `x?index` is one expression.
     fn chain_base<'p>(&mut self, base: &ast::Expr, steps: &'p [Postfix]) -> (Expr, &'p [Postfix]) {
         if let (ast::ExprKind::Name(name), Some((first, rest))) = (&base.kind, steps.split_first())
+            && let PostfixOp::BuiltIn(built_in) = &first.op
+            && let (Some(state), Some(index)) =
+                (loop_state(&built_in.name), self.listed_index(name))
         {
-            if let PostfixOp::BuiltIn(built_in) = &first.op {
-                if let (Some(state), Some(index)) =
-                    (loop_state(&built_in.name), self.listed_index(name))
+            let (args, end, rest) = match rest.split_first() {
+                Some((Postfix { op: PostfixOp::Call(args), span }, rest))
+                    if state == LoopState::ItemCycle =>
                 {
-                    let (args, end, rest) = match rest.split_first() {
-                        Some((Postfix { op: PostfixOp::Call(args), span }, rest))
-                            if state == LoopState::ItemCycle =>
-                        {
-                            (self.exprs(args), span.end, rest)
-                        }
-                        _ => (Box::default(), first.span.end, rest),
-                    };
-                    let span = Span::new(base.span.start, end);
-                    return (Expr { span, kind: ExprKind::LoopState(state, index, args) }, rest);
+                    (self.exprs(args), span.end, rest)
                 }
-            }
+                _ => (Box::default(), first.span.end, rest),
+            };
+            let span = Span::new(base.span.start, end);
+            return (Expr { span, kind: ExprKind::LoopState(state, index, args) }, rest);
         }
         (self.expr(base), steps)
     }

@@ -60,17 +60,6 @@ impl CFormat {
         })
     }
 
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            CFormat::JavaScriptOrJson => "JavaScript or JSON",
-            CFormat::Json => "JSON",
-            CFormat::JavaScript => "JavaScript",
-            CFormat::Java => "Java",
-            CFormat::Xs => "XS",
-            CFormat::Legacy(_) => "legacy",
-        }
-    }
-
     /// Writes a number.
     ///
     /// Fails only if it is a giant in the legacy format.

@@ -53,10 +53,6 @@ impl Locale {
         &self.country
     }
 
-    pub(crate) fn variant(&self) -> &str {
-        &self.variant
-    }
-
     /// The names under which data of this locale is looked up, the most exact first, `""` (the
     /// root) last.
     pub(crate) fn candidates(&self) -> Vec<String> {

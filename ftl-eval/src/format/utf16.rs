@@ -211,21 +211,6 @@ pub(crate) fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || !c.is_ascii() && unicode::is_letter(c.into())
 }
 
-/// `Character.isLetterOrDigit`.
-pub(crate) fn is_letter_or_digit(c: char) -> bool {
-    c.is_ascii_alphanumeric() || !c.is_ascii() && unicode::is_letter_or_digit(c.into())
-}
-
-/// `Character.isUpperCase`.
-pub(crate) fn is_upper_case(c: char) -> bool {
-    unicode::record(c.into()).has(Property::UpperCase)
-}
-
-/// `Character.isLowerCase`.
-pub(crate) fn is_lower_case(c: char) -> bool {
-    unicode::record(c.into()).has(Property::LowerCase)
-}
-
 /// `String.trim`: takes off what is not above a blank at both ends.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c| c <= ' ')

@@ -171,8 +171,12 @@ pub enum Directive<'a> {
     Interpreted(Rc<InterpretedTemplate<'a>>),
     /// `include` of what `.get_optional_template` gives.
     #[doc(hidden)]
-    Include(&'a crate::program::Program),
+    Include(IncludedTemplate<'a>),
 }
+
+/// A template that can be included. Opaque.
+#[derive(Clone, Copy)]
+pub struct IncludedTemplate<'a>(pub(crate) &'a crate::program::Program);
 
 /// A value of several types at once. Opaque.
 pub struct Multi<'a> {

@@ -100,6 +100,12 @@ impl DateFormat {
         }
     }
 
+    /// The same format in another zone.
+    #[cfg(test)]
+    pub(crate) fn in_zone(&self, zone: Zone) -> DateFormat {
+        DateFormat { zone, ..self.clone() }
+    }
+
     pub(crate) fn kind(&self) -> DateKind {
         self.kind
     }
@@ -110,12 +116,6 @@ impl DateFormat {
             Form::Pattern(pattern) => pattern.text(),
             Form::Iso(iso) => iso.description(self.kind),
         }
-    }
-
-    /// This format as it is after reading a text that names a zone: FreeMarker's keeps the zone, and prints in it
-    /// from there on.
-    pub(crate) fn in_zone(&self, zone: Zone) -> DateFormat {
-        DateFormat { zone, ..self.clone() }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::calendar::{Fields, Past};
+#[cfg(test)]
 use crate::format::locale::Locale;
 use crate::format::locale_date::{LocaleDates, Names};
 use crate::format::zone::Zone;
@@ -79,6 +80,7 @@ impl std::error::Error for PatternError {}
 
 impl DatePattern {
     /// Compiles a pattern for a locale.
+    #[cfg(test)]
     pub(crate) fn compile(text: &str, locale: &Locale) -> Result<DatePattern, PatternError> {
         DatePattern::with_dates(text, LocaleDates::of(locale))
     }

@@ -128,10 +128,6 @@ impl Class {
         self.steps.is_empty()
     }
 
-    pub(super) fn last_item(&self) -> Option<&Item> {
-        self.steps.last().map(|(_, item)| item)
-    }
-
     pub(super) fn negate(&mut self) {
         self.negated = !self.negated;
         self.bmp = false;

@@ -24,6 +24,7 @@ mod syntax;
 mod tests;
 mod text;
 
+#[cfg(test)]
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::BitOr;
@@ -217,10 +218,6 @@ impl Regexp {
         })))
     }
 
-    pub(crate) fn pattern(&self) -> &str {
-        &self.0.pattern
-    }
-
     /// The number of capturing groups, the whole match not counted.
     pub(crate) fn group_count(&self) -> usize {
         self.0.program.groups as usize
@@ -272,6 +269,7 @@ impl Regexp {
     }
 
     /// The parts of a text between matches, empty ones at the end dropped, as `Pattern.split(text)`.
+    #[cfg(test)]
     pub(crate) fn split<'t>(
         &self,
         text: &'t str,
@@ -307,11 +305,6 @@ impl Captures {
     /// Start and end of a group, 0 being the whole match; nothing if it has not matched.
     pub(crate) fn span(&self, group: usize) -> Option<(usize, usize)> {
         span_of(&self.spans, group)
-    }
-
-    /// The text of a group, of the text that was searched.
-    pub(crate) fn group<'t>(&self, text: &'t str, group: usize) -> Option<Cow<'t, str>> {
-        self.span(group).map(|(start, end)| utf16::slice(text, start, end))
     }
 
     /// The number of groups, the whole match counted.

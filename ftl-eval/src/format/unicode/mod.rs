@@ -172,14 +172,6 @@ fn mapped(table: &[(u32, u32, u32, i32)], c: u32) -> u32 {
     }
 }
 
-/// All code points that [`to_upper`] or [`to_lower`] change.
-pub(crate) fn cased() -> impl Iterator<Item = u32> {
-    UPPER
-        .iter()
-        .chain(&LOWER)
-        .flat_map(|&(first, last, step, _)| (first..=last).step_by(step as usize))
-}
-
 /// The number of a code point's script.
 pub(crate) fn script(c: u32) -> u8 {
     let run = SCRIPTS.partition_point(|&run| run >> 8 <= c).saturating_sub(1);

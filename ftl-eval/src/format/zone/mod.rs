@@ -97,14 +97,6 @@ impl Zone {
         }
     }
 
-    /// The only offset this zone ever has, if so.
-    pub(crate) fn only_offset(&self) -> Option<i32> {
-        match self.rules {
-            Rules::Fixed(raw) => Some(raw),
-            Rules::Table(_) => None,
-        }
-    }
-
     /// The standard offset of today.
     pub(crate) fn standard_offset(&self) -> i32 {
         match self.rules {
