@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use super::{escape, number::Pattern};
-use crate::value::number::{Big, JavaDigits, Number, NumberError, write_decimal, write_i64};
+use crate::value::number::{
+    Big, JavaDigits, Number, NumberError, short_decimal, write_decimal, write_i64,
+};
 
 /// The `c_format` setting: for what language `?c` and `?cn` write.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -148,6 +150,9 @@ fn write_double(value: f64, out: &mut String) {
     // Up to 2^53 each whole number is a double.
     if value.fract() == 0.0 && magnitude <= 9_007_199_254_740_992.0 {
         return write_i64(value as i64, out);
+    }
+    if let Some((unscaled, scale)) = short_decimal(value) {
+        return write_small(unscaled, scale as i8, out);
     }
     if value < 0.0 {
         out.push('-');

@@ -106,25 +106,32 @@ fn replace(
     let bytes = text.as_bytes();
     out.reserve(bytes.len());
     let (mut copied, mut at) = (0, 0);
-    loop {
-        // Sixteen at a time: without a branch in the inner loop it becomes vector code.
-        while let Some(chunk) = bytes.get(at..at + 16) {
-            if chunk.iter().fold(false, |found, &byte| found | may_be_special(byte)) {
-                break;
+    while at < bytes.len() {
+        // An array of flags, tested as a whole, becomes vector code.
+        let end = match bytes[at..].first_chunk::<16>() {
+            Some(chunk) => {
+                let flags = chunk.map(|byte| u8::from(may_be_special(byte)));
+                if u128::from_ne_bytes(flags) == 0 {
+                    at += 16;
+                    continue;
+                }
+                at + 16
             }
-            at += 16;
-        }
-        match bytes[at..].iter().position(|&byte| may_be_special(byte)) {
-            Some(plain) => at += plain,
-            None => break,
-        }
-        match special(bytes, at) {
-            0 => at += 1,
-            len => {
-                out.push_str(&text[copied..at]);
-                write(&bytes[at..at + len], out);
-                at += len;
-                copied = at;
+            None => bytes.len(),
+        };
+        while at < end {
+            if !may_be_special(bytes[at]) {
+                at += 1;
+                continue;
+            }
+            match special(bytes, at) {
+                0 => at += 1,
+                len => {
+                    out.push_str(&text[copied..at]);
+                    write(&bytes[at..at + len], out);
+                    at += len;
+                    copied = at;
+                }
             }
         }
     }
@@ -141,11 +148,10 @@ fn js_like<const JSON: bool, const QUOTED: bool>(text: &str, out: &mut String) {
             | (byte == b'\\')
             | (!JSON && byte == b'\'')
             | (byte == b'/')
-            | (byte == b'<')
-            | (byte == b'>')
+            // `<` or `>`, and 0xC2 or 0xE2, at one comparison each.
+            | (byte | 0x02 == b'>')
             | (byte == 0x7f)
-            | (byte == 0xc2)
-            | (byte == 0xe2)
+            | (byte | 0x20 == 0xe2)
     };
     let special = |bytes: &[u8], at: usize| {
         let before = |n: usize| at.checked_sub(n).map(|at| bytes[at]);
@@ -227,10 +233,40 @@ fn markup(text: &str, apostrophe: &str, out: &mut String) {
     );
 }
 
+#[inline(always)]
 fn is_url_safe(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'_' | b'-' | b'.' | b'!' | b'~' | b'\'' | b'(' | b')' | b'*')
+    const SAFE: [bool; 256] = {
+        let mut safe = [false; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            let c = byte as u8;
+            safe[byte] = c.is_ascii_alphanumeric()
+                || matches!(c, b'_' | b'-' | b'.' | b'!' | b'~' | b'\'' | b'(' | b')' | b'*');
+            byte += 1;
+        }
+        safe
+    };
+    SAFE[usize::from(byte)]
 }
+
+/// `%00` to `%FF`, one after the other.
+const PERCENT: &str = {
+    const BYTES: [u8; 768] = {
+        let digits = b"0123456789ABCDEF";
+        let mut bytes = [b'%'; 768];
+        let mut byte = 0;
+        while byte < 256 {
+            bytes[byte * 3 + 1] = digits[byte >> 4];
+            bytes[byte * 3 + 2] = digits[byte & 15];
+            byte += 1;
+        }
+        bytes
+    };
+    match std::str::from_utf8(&BYTES) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+};
 
 /// Each stretch of unsafe characters is encoded by itself, so UTF-16 writes its mark each time.
 /// The charset is looked up only when something is to be encoded.
@@ -256,8 +292,8 @@ fn percent(
         };
         let unsafe_len = rest.bytes().position(&is_safe).unwrap_or(rest.len());
         encoder.encode(&rest[..unsafe_len], |byte| {
-            out.push('%');
-            push_hex(byte, b"0123456789ABCDEF", out);
+            let at = usize::from(byte) * 3;
+            out.push_str(&PERCENT[at..at + 3]);
         });
         rest = &rest[unsafe_len..];
     }

@@ -29,7 +29,7 @@ pub(super) fn parse(text: &str, locale: &Locale) -> Result<Pattern, PatternError
     }
     let mut pattern = Pattern::new(pattern, &symbols)?;
     if let Some(mode) = options.rounding {
-        pattern.rounding = mode;
+        pattern.set_rounding(mode);
     }
     if let Some(multiplier) = options.multiplier {
         pattern.set_multiplier(multiplier);

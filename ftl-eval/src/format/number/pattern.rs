@@ -9,7 +9,7 @@ use super::{
     },
     digits::{Digits, Precision, RoundingMode},
 };
-use crate::value::number::{Number, NumberError};
+use crate::value::number::{Number, NumberError, short_decimal};
 
 /// The most integer and fraction digits that Java prints of types other than `BigDecimal` and
 /// `BigInteger`.
@@ -29,8 +29,8 @@ pub(crate) struct Pattern {
     infinity: String,
     nan: String,
     exponent: String,
-    pub(super) rounding: RoundingMode,
-    /// Whole numbers within `i64` need no more than a sign, grouping and the affixes.
+    rounding: RoundingMode,
+    /// [`Pattern::write_simple`] will do for small numbers.
     is_simple: bool,
 }
 
@@ -152,6 +152,11 @@ impl Pattern {
             .expect("a valid pattern")
     }
 
+    pub(super) fn set_rounding(&mut self, mode: RoundingMode) {
+        self.rounding = mode;
+        self.find_simple();
+    }
+
     pub(super) fn set_multiplier(&mut self, multiplier: i32) {
         self.layout.multiplier = multiplier;
         self.find_simple();
@@ -168,10 +173,14 @@ impl Pattern {
     fn find_simple(&mut self) {
         let layout = &self.layout;
         self.is_simple = self.zero == '0'
+            && self.decimal.is_ascii()
+            && self.grouping.is_ascii()
+            && self.rounding == RoundingMode::HalfEven
             && layout.exponent.is_none()
             && layout.multiplier == 1
             && layout.min_integer <= 1
-            && layout.min_fraction == 0
+            && layout.min_fraction <= 18
+            && matches!(layout.group_size, 0 | 3)
             && !layout.always_decimal;
     }
 
@@ -180,11 +189,28 @@ impl Pattern {
     /// Fails if it must be rounded but must not, or for a number with too many digits.
     #[inline]
     pub(crate) fn write(&self, number: &Number, out: &mut String) -> Result<(), NumberError> {
-        match number {
-            Number::Int(value) if self.is_simple => {
-                self.write_integer(*value, out);
-                Ok(())
+        if self.is_simple {
+            match *number {
+                Number::Int(value) => {
+                    self.write_simple(value.unsigned_abs(), 0, value < 0, out);
+                    return Ok(());
+                }
+                Number::Small { unscaled, scale: scale @ 0..=18 } => {
+                    self.write_simple(unscaled.unsigned_abs(), scale as u32, unscaled < 0, out);
+                    return Ok(());
+                }
+                Number::Double(value) => {
+                    if let Some((unscaled, scale)) = short_decimal(value)
+                        && !self.is_tie(unscaled.unsigned_abs(), scale)
+                    {
+                        self.write_simple(unscaled.unsigned_abs(), scale, unscaled < 0, out);
+                        return Ok(());
+                    }
+                }
+                _ => (),
             }
+        }
+        match number {
             Number::Double(value) if self.is_special(*value) => {
                 self.write_special(*value, out);
                 Ok(())
@@ -197,29 +223,71 @@ impl Pattern {
         }
     }
 
-    fn write_integer(&self, value: i64, out: &mut String) {
-        let affixes = if value < 0 { &self.negative } else { &self.positive };
-        out.push_str(&affixes.prefix);
-        let mut buffer = itoa::Buffer::new();
-        let digits = buffer.format(value.unsigned_abs());
-        let size = self.layout.group_size as usize;
-        if size == 0 || digits.len() <= size {
-            out.push_str(digits);
-        } else {
-            let first = match digits.len() % size {
-                0 => size,
-                first => first,
-            };
-            let (mut group, mut rest) = digits.split_at(first);
-            loop {
-                out.push_str(group);
-                if rest.is_empty() {
-                    break;
-                }
-                out.push(self.grouping);
-                (group, rest) = rest.split_at(size);
+    /// Whether `unscaled × 10^-scale` lies in the midst between two numbers to be printed. Then
+    /// what is known of a double beyond its digits matters.
+    fn is_tie(&self, unscaled: u64, scale: u32) -> bool {
+        match i64::from(scale) - self.layout.max_fraction {
+            ..1 => false,
+            excess => {
+                let power = 10_u64.pow(excess as u32);
+                unscaled % power == power / 2
             }
         }
+    }
+
+    /// Prints `unscaled × 10^-scale` with at most 18 decimals, written from its end.
+    fn write_simple(&self, mut unscaled: u64, scale: u32, is_negative: bool, out: &mut String) {
+        let layout = &self.layout;
+        let mut scale = i64::from(scale);
+        if scale > layout.max_fraction {
+            let power = 10_u64.pow((scale - layout.max_fraction) as u32);
+            let rest = unscaled % power;
+            unscaled /= power;
+            if rest > power / 2 || rest == power / 2 && unscaled % 2 == 1 {
+                unscaled += 1;
+            }
+            scale = layout.max_fraction;
+        }
+        while scale > layout.min_fraction && unscaled.is_multiple_of(10) {
+            unscaled /= 10;
+            scale -= 1;
+        }
+
+        // 20 digits, 6 separators, a point and 18 decimals.
+        let mut text = [b'0'; 48];
+        let mut at = text.len() - (layout.min_fraction - scale).max(0) as usize;
+        for _ in 0..scale {
+            at -= 1;
+            text[at] = b'0' + (unscaled % 10) as u8;
+            unscaled /= 10;
+        }
+        let has_fraction = at < text.len() || layout.min_fraction > 0;
+        if has_fraction {
+            at -= 1;
+            text[at] = self.decimal as u8;
+        }
+        if unscaled == 0 && (layout.min_integer > 0 || !has_fraction) {
+            at -= 1;
+        }
+        if layout.group_size == 3 {
+            while unscaled >= 1000 {
+                let group = (unscaled % 1000) as u16;
+                unscaled /= 1000;
+                at -= 4;
+                text[at] = self.grouping as u8;
+                text[at + 1] = b'0' + (group / 100) as u8;
+                text[at + 2] = b'0' + (group / 10 % 10) as u8;
+                text[at + 3] = b'0' + (group % 10) as u8;
+            }
+        }
+        while unscaled > 0 {
+            at -= 1;
+            text[at] = b'0' + (unscaled % 10) as u8;
+            unscaled /= 10;
+        }
+        let affixes = if is_negative { &self.negative } else { &self.positive };
+        out.push_str(&affixes.prefix);
+        out.push_str(std::str::from_utf8(&text[at..]).unwrap_or_default());
         out.push_str(&affixes.suffix);
     }
 

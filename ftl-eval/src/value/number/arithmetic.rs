@@ -254,6 +254,15 @@ fn integer(number: &Number) -> BigInt {
 }
 
 fn add(a: &Number, b: &Number) -> Result<Number, NumberError> {
+    if let (
+        Number::Small { unscaled: a, scale: a_scale },
+        Number::Small { unscaled: b, scale: b_scale },
+    ) = (a, b)
+        && a_scale == b_scale
+        && let Some(unscaled) = a.checked_add(*b)
+    {
+        return Ok(Number::Small { unscaled, scale: *a_scale });
+    }
     let (a, b) = (Decimal::of(a)?, Decimal::of(b)?);
     if let Some((a, b, scale)) = aligned(&a, &b)
         && let Some(sum) = a.checked_add(b)

@@ -38,10 +38,13 @@ impl<'a> Decimal<'a> {
             Number::Int(value) => Ok(Decimal::Small(*value, 0)),
             Number::Small { unscaled, scale } => Ok(Decimal::Small(*unscaled, i64::from(*scale))),
             Number::Double(value) if value.is_finite() => {
-                Ok(signed(JavaDigits::of_f64(*value), value.is_sign_negative()))
+                let (unscaled, scale) = JavaDigits::decimal_of_f64(*value);
+                Ok(Decimal::Small(unscaled, i64::from(scale)))
             }
             Number::Float(value) if value.is_finite() => {
-                Ok(signed(JavaDigits::of_f32(*value), value.is_sign_negative()))
+                let (unscaled, scale) = JavaDigits::of_f32(*value).to_decimal();
+                let unscaled = if value.is_sign_negative() { -unscaled } else { unscaled };
+                Ok(Decimal::Small(unscaled, i64::from(scale)))
             }
             Number::Double(_) | Number::Float(_) => Err(NumberError::NotFinite {
                 text: number.to_string(),
@@ -95,11 +98,6 @@ impl<'a> Decimal<'a> {
             Decimal::Big(value) => big_digits(&value.as_bigint_and_scale().0),
         }
     }
-}
-
-fn signed(digits: JavaDigits, is_negative: bool) -> Decimal<'static> {
-    let (unscaled, scale) = digits.to_decimal();
-    Decimal::Small(if is_negative { -unscaled } else { unscaled }, i64::from(scale))
 }
 
 /// The number of decimal digits; 0 has one.

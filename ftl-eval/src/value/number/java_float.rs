@@ -53,6 +53,18 @@ impl JavaDigits {
         }
     }
 
+    /// As [`JavaDigits::to_decimal`] of a finite number, sooner for the usual ones.
+    #[inline]
+    pub(crate) fn decimal_of_f64(value: f64) -> (i64, i32) {
+        match short_decimal(value) {
+            Some((unscaled, scale)) => (unscaled, scale as i32),
+            None => {
+                let (unscaled, scale) = JavaDigits::of_f64(value).to_decimal();
+                (if value.is_sign_negative() { -unscaled } else { unscaled }, scale)
+            }
+        }
+    }
+
     fn zero() -> Self {
         let mut digits = JavaDigits::new(1);
         digits.push(0);
@@ -173,6 +185,31 @@ impl JavaDigits {
         }
         digits
     }
+}
+
+/// Unscaled value and scale, at least 1 as in Java's text, of a number that has at most 15 digits,
+/// few of them behind the point, and that Java writes without exponent.
+///
+/// Of so few digits only one decimal is within reach of a double, so Java finds it too.
+#[inline]
+pub(crate) fn short_decimal(value: f64) -> Option<(i64, u32)> {
+    let magnitude = value.abs();
+    if !(1e-3..1e7).contains(&magnitude) {
+        return None;
+    }
+    for (power, scale) in [(1e2, 2), (1e6, 6)] {
+        let scaled = (value * power).round_ties_even();
+        // Numerator and denominator are exact, so the quotient is what the decimal reads as.
+        if scaled / power == value && scaled.abs() < 1e15 {
+            let (mut unscaled, mut scale) = (scaled as i64, scale);
+            while scale > 1 && unscaled % 10 == 0 {
+                unscaled /= 10;
+                scale -= 1;
+            }
+            return Some((unscaled, scale));
+        }
+    }
+    None
 }
 
 /// Digits of `fraction / 2^52 × 2^exponent`, of which `significant` bits count.
@@ -368,7 +405,7 @@ fn finish(
 
 #[cfg(test)]
 mod tests {
-    use super::JavaDigits;
+    use super::{JavaDigits, short_decimal};
 
     /// Recorded from JDK 17.
     #[test]
@@ -423,6 +460,15 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn short_cut_gives_the_same_decimal(unscaled in 0..100_000_000_000_000_i64, scale in 0..9_u32) {
+            let value = unscaled as f64 / 10_f64.powi(scale as i32);
+            if let Some((unscaled, scale)) = short_decimal(value) {
+                let expected = JavaDigits::of_f64(value).to_decimal();
+                proptest::prop_assert_eq!((unscaled, scale as i32), expected);
+            }
+        }
+
         #[test]
         fn text_reads_back_as_the_same_double(bits: u64) {
             let value = f64::from_bits(bits).abs();
