@@ -6,6 +6,8 @@ mod pattern;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::cell::RefCell;
+
 use super::{
     c::CFormat,
     locale::Locale,
@@ -64,14 +66,34 @@ impl NumberFormat {
 /// Prints `#{number; mXMY}`: between `X` and `Y` decimals, without grouping.
 pub(crate) fn write_decimals(
     number: &Number,
-    (min, max): (u8, u8),
+    range: (u8, u8),
     locale: &Locale,
     out: &mut String,
 ) -> Result<(), NumberError> {
+    thread_local! {
+        /// A template seldom has more than one of these, and looking up a locale takes longer
+        /// than printing.
+        static LAST: RefCell<Option<(Locale, (u8, u8), Pattern)>> = const { RefCell::new(None) };
+    }
+    LAST.with_borrow_mut(|last| {
+        if let Some((known_locale, known_range, pattern)) = last
+            && known_locale == locale
+            && *known_range == range
+        {
+            return pattern.write(number, out);
+        }
+        let pattern = decimals(range, locale);
+        let result = pattern.write(number, out);
+        *last = Some((locale.clone(), range, pattern));
+        result
+    })
+}
+
+fn decimals((min, max): (u8, u8), locale: &Locale) -> Pattern {
     let mut pattern = Pattern::new(Patterns::of(locale).number, &Symbols::of(locale))
-        .map_err(|_| NumberError::Malformed)?;
+        .expect("patterns of locales are valid");
     pattern.set_decimals(i64::from(min), i64::from(max));
-    pattern.write(number, out)
+    pattern
 }
 
 /// `name` of `@name arguments`, which asks for a format that the host defined. Any other text

@@ -281,6 +281,16 @@ fn numeric_interpolations() {
 }
 
 #[test]
+fn every_locale_has_valid_patterns() {
+    for (name, _) in super::super::locale_number_table::LOCALES {
+        for format in ["number", "currency", "percent"] {
+            let text = print(name, format, "d:-1.5");
+            assert!(!text.starts_with('!'), "{name} {format}: {text}");
+        }
+    }
+}
+
+#[test]
 fn giants_are_refused() {
     let locale = Locale::default();
     let format = NumberFormat::parse("number", &locale, CFormat::default()).unwrap();
