@@ -198,12 +198,12 @@ fn fuzz_cases(
     for (class, class_found) in classes {
         writeln!(out, "{:>6} {class}", class_found.count)?;
         for (case, actual) in &class_found.examples {
-            let title = format!("{} {}", class, file.cases.len() + 1).replace('\n', " ");
+            let title = found_title(&file, &case.template);
             let located = Located { topic: "found".into(), case: Case { title, ..case.clone() } };
             let Some(expected) = &located.case.expected else { continue };
             let comparison = Comparison::of(expected, actual);
             file.cases.push(Case {
-                notes: vec![format!("seed {}", options.seed)],
+                notes: vec![class.replace('\n', " ")],
                 expected: Some(as_recorded(expected.clone())),
                 ..located.case.clone()
             });
@@ -227,6 +227,20 @@ fn fuzz_cases(
         writeln!(out, "{count} not compared: {reason}")?;
     }
     Ok(ExitCode::from(u8::from(outcome.differing > 0)))
+}
+
+/// The template on one line, made different from the titles that are there.
+fn found_title(file: &CaseFile, template: &str) -> String {
+    let shown =
+        |c: char| if c.is_control() || c == '\u{2028}' || c == '\u{2029}' { '⏎' } else { c };
+    let mut title: String = template.chars().map(shown).take(100).collect();
+    title = title.trim().to_owned();
+    let known = |title: &str| file.cases.iter().any(|case| case.title == title);
+    if title.is_empty() || known(&title) {
+        let numbered = (2..).map(|number| format!("{title} ({number})"));
+        title = numbered.into_iter().find(|title| !known(title)).unwrap_or_default();
+    }
+    title
 }
 
 /// Speaks the case protocol on standard input and output.

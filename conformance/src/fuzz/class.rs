@@ -1,6 +1,6 @@
 //! Kinds of differences, so that a thousand cases of one defect make one entry.
 
-use crate::case::Answer;
+use crate::case::{Answer, Kind};
 use crate::compare::Comparison;
 use crate::message::headline;
 

@@ -250,7 +250,18 @@ impl Generator<'_> {
                     "transform" if self.rng.chance(40) => {
                         format!("{}x{}", self.tag("transform s1"), self.end("transform"))
                     }
-                    "fallback" if self.in_macro => self.tag("fallback"),
+                    "fallback" if self.in_macro => {
+                        // Fails with a null pointer in FreeMarker, which `#attempt` does not catch.
+                        self.used(Group::Directive, name);
+                        let condition = self.condition();
+                        out.push_str(&format!(
+                            "{}{}{}",
+                            self.tag(&format!("if {condition}")),
+                            self.tag(name),
+                            self.end("if")
+                        ));
+                        return;
+                    }
                     _ => {
                         self.used(Group::BuiltIn, least);
                         let of = self.rng.pick(&["s1", "h", "n1", "ls"]);
