@@ -525,7 +525,8 @@ impl<'a> Env<'a> {
         self.include_program(template.program, site).map_err(|error| match error.is_catchable() {
             true => Error::value(format!(
                 "Template created with \"?interpret\" has stopped with this error:\n\n\
-                 ---begin-message---\n{error}\n---end-message---"
+                 ---begin-message---\n{}\n---end-message---",
+                error.freemarker_message()
             )),
             false => error,
         })

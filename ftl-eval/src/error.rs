@@ -7,8 +7,8 @@ use ftl_parser::{ParseError, Position, Source, Span};
 
 /// A template that cannot be compiled or rendered.
 ///
-/// `Display` gives FreeMarker's sentence, then the place with an excerpt, tips and the call stack;
-/// `{:#}` gives the sentence and the place on one line.
+/// `Display` gives FreeMarker's sentence, then the place with an excerpt, tips and the calls;
+/// `{:#}` gives the sentence and the place on one line. See also [`Error::freemarker_message`].
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -310,29 +310,75 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.description())?;
-        if self.0.kind == ErrorKind::Parse
-            && let (Some(place), Some(position)) = (self.place(), self.position())
-        {
-            let name = place.source.name().unwrap_or("nameless template");
-            write!(f, "\n  --> {name}:{}:{}", position.line, position.column)?;
-        }
-        if f.alternate() {
-            return Ok(());
+        let message = self.message();
+        f.write_str(message.strip_suffix(':').unwrap_or(&message))?;
+        if let (Some(place), true) = (&self.0.blamed, message.ends_with(':')) {
+            let expr = place.source.slice(place.span);
+            write!(f, ": {}", expr.split_whitespace().collect::<Vec<_>>().join(" "))?;
         }
         if let Some(cause) = &self.0.cause {
-            write!(f, "\nCause: {}", cause.description())?;
+            write!(f, "\n  because: {cause:#}")?;
         }
-        for tip in &self.0.tips {
-            write!(f, "\n\n----\nTip: {tip}")?;
+        if f.alternate() {
+            if let (Some(place), Some(position)) = (self.place(), self.position()) {
+                let name = place.source.name().unwrap_or("nameless template");
+                write!(f, " ({name}:{}:{})", position.line, position.column)?;
+            }
+            return Ok(());
         }
+        // What went wrong, even where FreeMarker names only the directive around it.
+        if let Some(place) = self.0.blamed.as_ref().or(self.0.element.as_ref()) {
+            f.write_str("\n")?;
+            ftl_parser::write_snippet(f, &place.source, place.span)?;
+        }
+        let more: Vec<&ParseError> = self.parse_errors().iter().skip(1).collect();
+        for tip in self
+            .tips()
+            .iter()
+            .chain(&self.parse_errors().first().and_then(|e| e.tip.clone().map(Cow::Owned)))
+        {
+            write!(f, "\n   = tip: {tip}")?;
+        }
+        for frame in &self.0.frames {
+            let position = frame.place.source.position(frame.place.span.start);
+            let name = frame.place.source.name().unwrap_or("nameless template");
+            let what = if frame.nested { "nested content" } else { "call" };
+            write!(f, "\n   = in: {what} at {name}:{}:{}", position.line, position.column)?;
+            if let Some(within) = &frame.within {
+                write!(f, ", in macro {within}")?;
+            }
+        }
+        for error in more {
+            let Position { line, column } = error.position;
+            write!(f, "\nalso at {line}:{column}: {}", error.message.lines().next().unwrap_or(""))?;
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    /// The whole message as FreeMarker lays it out: description, tips, FTL stack trace. What `.error`
+    /// holds in a template.
+    pub fn freemarker_message(&self) -> String {
+        let mut out = self.description();
+        // Writing to a String cannot fail.
+        let _ = self.write_details(&mut out);
+        out
+    }
+
+    fn write_details(&self, f: &mut String) -> fmt::Result {
+        use fmt::Write;
         if !self.0.tips.is_empty() {
+            f.write_str("\n")?;
+            for tip in &self.0.tips {
+                write!(f, "\n----\nTip: {tip}")?;
+            }
             f.write_str("\n----")?;
         }
         if let Some(element) = &self.0.element {
             f.write_str("\n\n----\nFTL stack trace (\"~\" means nesting-related):")?;
             write_frame(f, "- Failed at", element, None)?;
-            for frame in &self.0.frames {
+            for frame in self.0.frames.iter().take(9) {
                 let lead = if frame.nested { "~ Reached through" } else { "- Reached through" };
                 write_frame(f, lead, &frame.place, frame.within.as_deref())?;
             }
@@ -343,7 +389,7 @@ impl fmt::Display for Error {
 }
 
 fn write_frame(
-    f: &mut fmt::Formatter<'_>,
+    f: &mut impl fmt::Write,
     lead: &str,
     place: &Place,
     within: Option<&str>,

@@ -439,7 +439,7 @@ impl<'a> Env<'a> {
                 for frame in self.trace() {
                     error.push_frame(frame);
                 }
-                self.recovered.push(Rc::from(error.to_string()));
+                self.recovered.push(Rc::from(error.freemarker_message()));
                 let flow = self.deeper(recover);
                 self.recovered.pop();
                 flow

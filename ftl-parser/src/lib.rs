@@ -5,12 +5,14 @@ mod build;
 mod canonical;
 mod error;
 pub mod names;
+mod snippet;
 mod source;
 mod suggest;
 mod whitespace;
 
 pub use canonical::{canonical, infix_symbol};
 pub use error::{ParseError, ParseErrorKind};
+pub use snippet::write_snippet;
 pub use source::{Position, Source, Span};
 
 use ast::{Ast, InterpolationSyntax, NamingConvention, TagSyntax};
