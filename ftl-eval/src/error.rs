@@ -310,7 +310,11 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let message = self.message();
+        let mut message = self.message();
+        if message.lines().nth(3).is_some() {
+            // FreeMarker lists all names there are; the nearest is among the tips.
+            message = message.lines().next().unwrap_or("").to_owned().into();
+        }
         f.write_str(message.strip_suffix(':').unwrap_or(&message))?;
         if let (Some(place), true) = (&self.0.blamed, message.ends_with(':')) {
             let expr = place.source.slice(place.span);
@@ -330,6 +334,18 @@ impl fmt::Display for Error {
         if let Some(place) = self.0.blamed.as_ref().or(self.0.element.as_ref()) {
             f.write_str("\n")?;
             ftl_parser::write_snippet(f, &place.source, place.span)?;
+        }
+        if let (Detail::Missing, Some(place)) = (&self.0.detail, &self.0.blamed) {
+            let expr = place.source.slice(place.span);
+            let tip = match expr.contains(['.', '[']) {
+                true => format!(
+                    "its last step is missing; give it a default, as in {expr}!\"-\", or ({expr})!\"-\" if any step may be missing"
+                ),
+                false => {
+                    format!("give it a default, as in {expr}!\"-\", or test it with <#if {expr}??>")
+                }
+            };
+            write!(f, "\n   = tip: {tip}")?;
         }
         let more: Vec<&ParseError> = self.parse_errors().iter().skip(1).collect();
         for tip in self
