@@ -78,7 +78,15 @@ fn sorted<'a>(sequence: Sequence<'a>, path: &[&str], call: &mut Call<'_, 'a>) ->
         keys.push(key);
         items.push(item);
     }
-    let order = order(len, |a, b| compare(env, &keys[a], &keys[b])).map_err(|error| {
+    let order = match ints(&keys) {
+        Some(ints) => {
+            let mut order: Vec<usize> = (0..len).collect();
+            order.sort_by_key(|&index| ints[index]);
+            Ok(order)
+        }
+        None => order(len, |a, b| compare(env, &keys[a], &keys[b])),
+    };
+    let order = order.map_err(|error| {
         if error.kind() == ErrorKind::Limit {
             return error;
         }
@@ -145,6 +153,15 @@ fn text<'a>(value: &Value<'a>) -> Option<Str<'a>> {
 
 fn date(value: &Value<'_>) -> Option<DateTime> {
     super::super::multi::as_date(value).ok().flatten()
+}
+
+/// The keys if all of them are small whole numbers, as is common.
+fn ints(keys: &[Key<'_>]) -> Option<Vec<i64>> {
+    let int = |key: &Key<'_>| match key {
+        Key::Number(Number::Int(value)) => Some(*value),
+        _ => None,
+    };
+    keys.iter().map(int).collect()
 }
 
 fn compare(env: &Env<'_>, a: &Key<'_>, b: &Key<'_>) -> Result<Ordering> {

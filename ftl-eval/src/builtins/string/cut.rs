@@ -99,7 +99,8 @@ fn unless<'a>(
     Ok(if absent(&text) { Value::Missing } else { text.into() })
 }
 
-/// White space of Java and of Unicode alike, but for U+0085.
+/// What FreeMarker 2.3.35 takes for blank: Java's white space, and characters that only keep words
+/// together.
 fn is_blank(c: char) -> bool {
-    utf16::is_whitespace(c) || matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}')
+    utf16::is_whitespace(c) || matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{2060}')
 }

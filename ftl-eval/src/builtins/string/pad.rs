@@ -45,6 +45,11 @@ fn padding<'c>(text: &str, len: usize, call: &'c Call<'_, '_>) -> Result<Option<
 
 /// Writes `units` of `filling`, which is repeated without end, from its unit `start` on.
 fn fill(filling: &str, start: usize, units: usize, out: &mut String) {
+    if filling.is_ascii() {
+        out.reserve(units);
+        out.extend(filling.chars().cycle().skip(start % filling.len()).take(units));
+        return;
+    }
     let period = utf16::len16(filling);
     let position = |index| utf16::position(filling, index).unwrap_or(filling.len());
     let mut out = Joiner::new(out);

@@ -1,5 +1,7 @@
 //! `?replace` and `?split` by a string, and searches that ignore case.
 
+use memchr::memmem;
+
 use super::between;
 use super::pattern::{Flags, forward};
 use crate::builtins::string::lower;
@@ -8,47 +10,58 @@ use crate::format::utf16::{self, Joiner};
 use crate::limits::Limits;
 use crate::value::{Str, Value};
 
-/// Where `part` occurs in a text: positions, one after the other.
-///
-/// With `ignore_case` both are searched in lower case, and what is found is cut out of the text by its
-/// UTF-16 indexes. `İ` has two units in lower case, so that the cuts after it are off by one, or beyond
-/// the end of the text, which is an error. FreeMarker does so.
-struct Occurrences<'t> {
+/// Where a string occurs in a text: positions, one after the other.
+enum Occurrences<'t> {
+    AsWritten { found: memmem::FindIter<'t, 't>, len: usize },
+    IgnoringCase(Box<IgnoringCase<'t>>),
+}
+
+/// Both texts are searched in lower case, and what is found is cut out of the text by its UTF-16
+/// indexes. `İ` has two units in lower case, so that the cuts after it are off by one, or beyond the end
+/// of the text, which is an error. FreeMarker does so.
+struct IgnoringCase<'t> {
     text: &'t str,
-    /// What is searched, and how far that is done.
-    lower: Option<String>,
-    searched: usize,
     /// As far as the text is gone through.
     at: usize,
+    lower: String,
+    searched: usize,
     part: String,
-    /// UTF-16 units of `part` as it is written.
+    /// UTF-16 units of the part as it is written.
     units: usize,
 }
 
 impl<'t> Occurrences<'t> {
-    fn new(text: &'t str, part: &str, ignore_case: bool) -> Self {
-        Self {
-            text,
-            lower: ignore_case.then(|| lower(text)),
-            searched: 0,
-            at: 0,
-            part: if ignore_case { lower(part) } else { part.to_owned() },
-            units: utf16::len16(part),
+    fn new(text: &'t str, part: &'t str, ignore_case: bool) -> Self {
+        if !ignore_case {
+            let found = memmem::find_iter(text.as_bytes(), part);
+            return Occurrences::AsWritten { found, len: part.len() };
         }
+        Occurrences::IgnoringCase(Box::new(IgnoringCase {
+            text,
+            at: 0,
+            lower: lower(text),
+            searched: 0,
+            part: lower(part),
+            units: utf16::len16(part),
+        }))
     }
 
     fn next(&mut self) -> Result<Option<(usize, usize)>> {
-        let Some(lower) = &self.lower else {
-            let Some(found) = self.text[self.at..].find(&self.part) else { return Ok(None) };
-            let start = self.at + found;
-            self.at = start + self.part.len();
-            return Ok(Some((start, self.at)));
-        };
-        let Some(found) = lower.get(self.searched..).and_then(|rest| rest.find(&self.part)) else {
-            return Ok(None);
-        };
+        match self {
+            Occurrences::AsWritten { found, len } => {
+                Ok(found.next().map(|start| (start, start + *len)))
+            }
+            Occurrences::IgnoringCase(search) => search.next(),
+        }
+    }
+}
+
+impl IgnoringCase<'_> {
+    fn next(&mut self) -> Result<Option<(usize, usize)>> {
+        let rest = self.lower.get(self.searched..);
+        let Some(found) = rest.and_then(|rest| rest.find(&self.part)) else { return Ok(None) };
         let found_at = self.searched + found;
-        let skipped = utf16::len16(&lower[self.searched..found_at]);
+        let skipped = utf16::len16(&self.lower[self.searched..found_at]);
         let span = forward(self.text, self.at, skipped)
             .and_then(|start| Some((start, forward(self.text, start, self.units)?)));
         let Some((start, end)) = span else {
@@ -56,7 +69,7 @@ impl<'t> Occurrences<'t> {
             return Err(out_of_bounds(self.text, begin, begin + skipped));
         };
         self.at = end;
-        self.searched = forward(lower, found_at, self.units).unwrap_or(lower.len());
+        self.searched = forward(&self.lower, found_at, self.units).unwrap_or(self.lower.len());
         Ok(Some((start, end)))
     }
 }
