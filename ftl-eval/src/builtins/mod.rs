@@ -28,7 +28,7 @@ use crate::value::{Hash, Method, Number, Sequence, Str, Value};
 
 pub(crate) use expert::with_args;
 pub(crate) use multi::{format_by_key, is_callable, multi_call, multi_key};
-pub(crate) use string_regexp::{Cached, Captures, Matches, Patterns};
+pub(crate) use string_regexp::{Cached, Captures, Matches, Patterns, prepare};
 
 /// A built-in.
 pub(crate) struct BuiltIn {
@@ -50,6 +50,9 @@ pub(crate) struct BuiltIn {
     coerces: bool,
     run: Run,
 }
+
+/// Bytes of text that a built-in goes over for one step of the render.
+const BYTES_PER_STEP: usize = 1 << 10;
 
 /// How the left side is handed over.
 enum Run {
@@ -283,15 +286,17 @@ impl<'e, 'a> Call<'e, 'a> {
         }
         let whole = self.whole;
         let result = match built_in.run {
-            Run::Text(run) => match value {
-                Value::String(text) => run(text, &mut self),
-                value => {
-                    let text = self.env.to_text(&value, self.target)?;
-                    run(text, &mut self)
-                }
-            },
+            Run::Text(run) => {
+                let text = match value {
+                    Value::String(text) => text,
+                    value => self.env.to_text(&value, self.target)?,
+                };
+                self.charge(text.len())?;
+                run(text, &mut self)
+            }
             Run::Write(run) => {
                 let text = self.env.to_text(&value, self.target)?;
+                self.charge(text.len())?;
                 let mut out = String::with_capacity(text.len() + 8);
                 run(&text, &mut out);
                 self.check_text(out.len()).map(|()| Value::string(out))
@@ -325,6 +330,9 @@ impl<'e, 'a> Call<'e, 'a> {
                 result.and_then(|()| self.check_text(out.len())).map(|()| Value::string(out))
             }
         };
+        if let Ok(Value::String(text)) = &result {
+            self.charge(text.len())?;
+        }
         result.map_err(|error| match error.kind() {
             // What only Java objects or XML can do is refused where it is asked for.
             ErrorKind::Unsupported => error.at(&program.source, whole),
@@ -338,6 +346,16 @@ impl<'e, 'a> Call<'e, 'a> {
         error.within(self.env.source(), self.whole)
     }
 
+    /// Counts steps for text that is gone over, so that the clock is looked at while it is long.
+    #[inline]
+    fn charge(&mut self, bytes: usize) -> Result<()> {
+        if bytes < BYTES_PER_STEP {
+            Ok(())
+        } else {
+            self.env.steps((bytes / BYTES_PER_STEP) as u64)
+        }
+    }
+
     /// Where FreeMarker itself breaks: its sentence, and what led to it.
     #[cold]
     fn unchecked(&self, reason: &str) -> Error {
@@ -349,6 +367,7 @@ impl<'e, 'a> Call<'e, 'a> {
 
     /// Runs it and writes the text it gives. Only for those that [`writes`] tells.
     pub(crate) fn write(mut self, value: &Value<'a>, out: &mut String) -> Result<()> {
+        let start = out.len();
         match self.site.built_in.run {
             Run::Write(run) => match value {
                 Value::String(text) => run(text, out),
@@ -360,7 +379,7 @@ impl<'e, 'a> Call<'e, 'a> {
             }
             _ => (),
         }
-        Ok(())
+        self.charge(out.len().saturating_sub(start))
     }
 
     /// The built-in as a value that waits for its arguments.

@@ -13,7 +13,7 @@ use crate::value::{Str, Value};
 
 pub(super) use literal::{Cut, cut_at, find_ignoring_case};
 pub(crate) use matches::Matches;
-pub(crate) use pattern::{Cached, Patterns};
+pub(crate) use pattern::{Cached, Patterns, prepare};
 pub(super) use pattern::{Flags, find, find_last, starts};
 pub(crate) use regexp::Captures;
 

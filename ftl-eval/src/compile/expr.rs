@@ -230,6 +230,9 @@ impl Compiler<'_> {
             format: self.format.clone(),
             regexp: Default::default(),
         };
+        if let Err((error, span)) = builtins::prepare(&site) {
+            self.warnings.push(error.at(self.source, span));
+        }
         (StepKind::BuiltIn(Box::new(site)), call.is_some())
     }
 

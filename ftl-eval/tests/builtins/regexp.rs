@@ -70,3 +70,30 @@ const ROWS: &[Row<'_>] = &[
     (r#"<#assign f = s?replace>${f("l", "x")} ${f("L", "y", "i")}"#, Ok("Hexxo Worxd Heyyo Woryd")),
     (r#"<#assign m = s?matches("[a-z]+")><#list m as x>${x}<#sep>-</#list> <#list m as x>${x}<#sep>-</#list> ${m?size} ${m[1]}"#, Ok("ello-orld ello-orld 2 orld")),
 ];
+
+#[test]
+fn a_bad_constant_pattern_is_a_warning() {
+    let engine = ftl_eval::Engine::default();
+    let table = [
+        (r#"<#if false>${s?matches("(")}</#if>"#, Some("1:24")),
+        (r#"<#if false>${s?matches("(", "i")}</#if>"#, Some("1:24")),
+        (r#"<#if false>${s?matches("(", f)}</#if>"#, None),
+        (r#"<#if false>${s?replace("[", "", "ri")}</#if>"#, Some("1:24")),
+        (r#"<#if false>${s?keepAfter("*", "r")}</#if>"#, Some("1:26")),
+        (r#"<#if false>${s?split("+", "r")}</#if>"#, Some("1:22")),
+        (r#"<#if false>${s?ensure_starts_with("+", "")}</#if>"#, Some("1:35")),
+        (r#"<#if false>${s?ensure_starts_with("+", "", "i")}</#if>"#, None),
+        (r#"<#if false>${s?replace("[", "", "i")}</#if>"#, None),
+        (r#"<#if false>${s?replace("[", "")}</#if>"#, None),
+        (r#"<#if false>${s?matches("a")}${s?matches(p)}</#if>"#, None),
+    ];
+    for (template, place) in table {
+        let compiled = engine.compile("warnings.ftl", template).expect("warnings are no faults");
+        let found = compiled.warnings().first().map(|warning| {
+            let at = warning.position().expect("a warning has a place");
+            format!("{}:{}", at.line, at.column)
+        });
+        assert_eq!(found.as_deref(), place, "{template}");
+        assert_eq!(compiled.render(&serde_json::json!({})).ok().as_deref(), Some(""));
+    }
+}

@@ -55,8 +55,9 @@ fn find<'a>(
     which: Which,
     env: &mut Env<'a>,
 ) -> Result<Option<usize>> {
+    let bytes = wanted.as_str().map_or(0, str::len) as u64;
     let test = |index: usize, item: &Value<'a>, env: &mut Env<'a>| {
-        env.step()?;
+        env.steps(1 + bytes / 1024)?;
         equal(env, index, item, wanted)
     };
     if let Sequence::Lazy(_) = sequence {

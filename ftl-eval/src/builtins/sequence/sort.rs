@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use crate::builtins::Call;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{collate, quoted};
+use crate::format::collate::Collator;
+use crate::format::quoted;
 use crate::ops::number_error;
 use crate::value::{DateTime, Kind, Number, Sequence, Str, Value};
 
@@ -56,7 +57,7 @@ fn sorted<'a>(sequence: Sequence<'a>, path: &[&str], call: &mut Call<'_, 'a>) ->
         return Ok(Value::Sequence(sequence));
     }
     env.engine.limits.check_items(len)?;
-    env.steps(len as u64 * u64::from(len.ilog2() / 8 + 1))?;
+    env.steps(len as u64 * u64::from(len.ilog2() + 8) / 8)?;
     let mut items = Vec::with_capacity(len);
     let mut keys: Vec<Key<'a>> = Vec::with_capacity(len);
     for index in 0..len {
@@ -84,7 +85,7 @@ fn sorted<'a>(sequence: Sequence<'a>, path: &[&str], call: &mut Call<'_, 'a>) ->
             order.sort_by_key(|&index| ints[index]);
             Ok(order)
         }
-        None => order(len, |a, b| compare(env, &keys[a], &keys[b])),
+        None => sorted_order(&keys, env),
     };
     let order = order.map_err(|error| {
         if error.kind() == ErrorKind::Limit {
@@ -164,16 +165,40 @@ fn ints(keys: &[Key<'_>]) -> Option<Vec<i64>> {
     keys.iter().map(int).collect()
 }
 
-fn compare(env: &Env<'_>, a: &Key<'_>, b: &Key<'_>) -> Result<Ordering> {
-    Ok(match (a, b) {
-        (Key::Text(a), Key::Text(b)) => collate::compare(&env.settings.locale, a, b),
-        (Key::Number(Number::Int(a)), Key::Number(Number::Int(b))) => a.cmp(b),
-        (Key::Number(a), Key::Number(b)) => {
-            env.engine.settings.arithmetic_engine.compare(a, b).map_err(number_error)?
-        }
-        (Key::Date(a), Key::Date(b)) => a.millis.cmp(&b.millis),
-        (Key::Bool(a), Key::Bool(b)) => a.cmp(b),
-        _ => Ordering::Equal,
+/// Bytes of text for which collation keys are made: they take four times as much.
+const MAX_KEY_TEXT: usize = 4 << 20;
+
+fn sorted_order(keys: &[Key<'_>], env: &mut Env<'_>) -> Result<Vec<usize>> {
+    let collator = Collator::of(&env.settings.locale);
+    let texts = keys.iter().filter_map(|key| match key {
+        Key::Text(text) => Some(text.len()),
+        _ => None,
+    });
+    if matches!(keys.first(), Some(Key::Text(_)))
+        && texts.fold(0, usize::saturating_add) <= MAX_KEY_TEXT
+    {
+        let collated: Vec<_> = keys
+            .iter()
+            .map(|key| match key {
+                Key::Text(text) => collator.key(text),
+                _ => collator.key(""),
+            })
+            .collect();
+        return order(keys.len(), |a, b| Ok(collator.compare_keys(&collated[a], &collated[b])));
+    }
+    order(keys.len(), |a, b| {
+        Ok(match (&keys[a], &keys[b]) {
+            (Key::Text(a), Key::Text(b)) => {
+                env.steps(1 + (a.len().min(b.len()) / 64) as u64)?;
+                collator.compare(a, b)
+            }
+            (Key::Number(a), Key::Number(b)) => {
+                env.engine.settings.arithmetic_engine.compare(a, b).map_err(number_error)?
+            }
+            (Key::Date(a), Key::Date(b)) => a.millis.cmp(&b.millis),
+            (Key::Bool(a), Key::Bool(b)) => a.cmp(b),
+            _ => Ordering::Equal,
+        })
     })
 }
 

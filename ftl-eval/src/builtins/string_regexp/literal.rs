@@ -11,9 +11,10 @@ use crate::limits::Limits;
 use crate::value::{Str, Value};
 
 /// Where a string occurs in a text: positions, one after the other.
+#[allow(clippy::large_enum_variant)] // There is one, on the stack of a call.
 enum Occurrences<'t> {
     AsWritten { found: memmem::FindIter<'t, 't>, len: usize },
-    IgnoringCase(Box<IgnoringCase<'t>>),
+    IgnoringCase(IgnoringCase<'t>),
 }
 
 /// Both texts are searched in lower case, and what is found is cut out of the text by its UTF-16
@@ -36,14 +37,14 @@ impl<'t> Occurrences<'t> {
             let found = memmem::find_iter(text.as_bytes(), part);
             return Occurrences::AsWritten { found, len: part.len() };
         }
-        Occurrences::IgnoringCase(Box::new(IgnoringCase {
+        Occurrences::IgnoringCase(IgnoringCase {
             text,
             at: 0,
             lower: lower(text),
             searched: 0,
             part: lower(part),
             units: utf16::len16(part),
-        }))
+        })
     }
 
     fn next(&mut self) -> Result<Option<(usize, usize)>> {

@@ -9,7 +9,9 @@ use crate::builtins::Call;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::format::utf16;
+use crate::program::{ExprKind, Site};
 use crate::value::{Str, Value};
+use ftl_parser::Span;
 
 /// What the last argument of `?replace` and its kin says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +81,11 @@ pub(crate) struct Patterns(RwLock<HashMap<regexp::Flags, HashMap<Box<str>, Regex
 /// More patterns than this are not kept for one set of flags: a template could make them up.
 const MAX_PATTERNS: usize = 256;
 
+fn compile(pattern: &str, flags: regexp::Flags) -> Result<Regexp> {
+    Regexp::compile(pattern, flags)
+        .map_err(|error| Error::value(format!("Malformed regular expression: {error}")))
+}
+
 impl Patterns {
     fn get(&self, pattern: &str, flags: regexp::Flags) -> Result<Regexp> {
         if let Ok(known) = self.0.read()
@@ -86,8 +93,7 @@ impl Patterns {
         {
             return Ok(regexp.clone());
         }
-        let regexp = Regexp::compile(pattern, flags)
-            .map_err(|error| Error::value(format!("Malformed regular expression: {error}")))?;
+        let regexp = compile(pattern, flags)?;
         if let Ok(mut known) = self.0.write() {
             let known = known.entry(flags).or_default();
             if known.len() < MAX_PATTERNS {
@@ -96,6 +102,34 @@ impl Patterns {
         }
         Ok(regexp)
     }
+}
+
+/// Compiles the regular expression of a built-in when the template is compiled, if its text tells it.
+/// Otherwise, what is wrong with it and where.
+pub(crate) fn prepare(site: &Site) -> Result<(), (Error, Span)> {
+    let args = site.args.as_deref().unwrap_or_default();
+    let text = |at: usize| match args.get(at).map(|arg| &arg.kind) {
+        Some(ExprKind::Text(text)) => Some(&**text),
+        _ => None,
+    };
+    let flags = match (site.built_in.name, args.len()) {
+        ("matches", 1) | ("ensure_starts_with", 2) => Some("r"),
+        ("replace" | "ensure_starts_with", _) => text(2),
+        (
+            "matches" | "split" | "keep_after" | "keep_after_last" | "keep_before"
+            | "keep_before_last",
+            _,
+        ) => text(1),
+        _ => None,
+    };
+    let (Some(flags), Some(pattern)) = (flags.map(Flags::parse), text(0)) else { return Ok(()) };
+    if !flags.regexp && site.built_in.name != "matches" {
+        return Ok(());
+    }
+    let flags = flags.of_pattern();
+    let regexp = compile(pattern, flags).map_err(|error| (error, args[0].span))?;
+    let _ = site.regexp.0.set((pattern.into(), flags, regexp));
+    Ok(())
 }
 
 /// `pattern`, compiled.
