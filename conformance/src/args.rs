@@ -74,6 +74,17 @@ pub(crate) enum Command {
         #[arg(long)]
         histogram: bool,
     },
+    /// Run the templates of other projects in both engines, with an empty data-model (needs a JDK)
+    Corpus {
+        #[command(flatten)]
+        java: Java,
+        /// Write everything that differs to this file
+        #[arg(long)]
+        failures: Option<PathBuf>,
+        /// Directories with `.ftl`, `.ftlh` and `.ftlx` files
+        #[arg(required = true)]
+        roots: Vec<PathBuf>,
+    },
     /// Answer cases from standard input, one JSON object a line, with our engine
     Eval,
     /// Answer cases from standard input, one JSON object a line, with real FreeMarker

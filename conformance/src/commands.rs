@@ -3,12 +3,13 @@
 use crate::args::{Args, Command};
 use conformance::case::{Answer, Authority, Case, CaseFile, Failure, Kind};
 use conformance::compare::Comparison;
+use conformance::corpus;
 use conformance::coverage::Coverage;
 use conformance::fuzz;
 use conformance::judge::Judge;
 use conformance::oracle::{Oracle, Setup};
 use conformance::ours::Ours;
-use conformance::report::{Difference, Report};
+use conformance::report::{Difference, Report, Shown};
 use conformance::suite::Located;
 use conformance::{message, protocol, suite};
 use std::error::Error;
@@ -29,6 +30,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         Command::Fuzz { java, oracle, seed, cases, keep, found, histogram } => {
             let options = fuzz::Options { seed, cases, keep, ..fuzz::Options::default() };
             fuzz_cases(&options, oracle.then(|| java.into()), found.as_deref(), histogram)
+        }
+        Command::Corpus { java, failures, roots } => {
+            corpus_templates(java.into(), failures.as_deref(), &roots)
         }
         Command::Eval => answer_lines(&mut Ours),
         Command::Oracle { java } => answer_lines(&mut Oracle::new(java.into())?),
@@ -227,6 +231,30 @@ fn fuzz_cases(
         writeln!(out, "{count} not compared: {reason}")?;
     }
     Ok(ExitCode::from(u8::from(outcome.differing > 0)))
+}
+
+fn corpus_templates(setup: Setup, failures: Option<&Path>, roots: &[PathBuf]) -> Result<ExitCode> {
+    std::panic::set_hook(Box::new(|_| ()));
+    let report = corpus::run(roots, &mut Ours, &mut Oracle::new(setup)?)?;
+    let mut out = io::stdout().lock();
+    write!(out, "{report}")?;
+    let text: String = report
+        .differences
+        .iter()
+        .map(|corpus::Difference { path, expected, actual }| {
+            format!(
+                "{}\n  expected {}\n  actual   {}\n\n",
+                path.display(),
+                Shown(expected),
+                Shown(actual)
+            )
+        })
+        .collect();
+    match failures {
+        Some(path) => std::fs::write(path, text)?,
+        None => write!(out, "\n{text}")?,
+    }
+    Ok(ExitCode::from(u8::from(!report.differences.is_empty())))
 }
 
 /// The template on one line, made different from the titles that are there.

@@ -5,6 +5,7 @@
 
 pub mod case;
 pub mod compare;
+pub mod corpus;
 pub mod coverage;
 pub mod fuzz;
 pub mod judge;

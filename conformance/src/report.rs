@@ -155,7 +155,8 @@ impl fmt::Display for Difference {
     }
 }
 
-struct Shown<'a>(&'a Answer);
+/// An answer on one line.
+pub struct Shown<'a>(pub &'a Answer);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
