@@ -41,7 +41,7 @@ fn every_part_of_the_language_has_its_cases() {
 
 /// As long as the engine grows: at least so many cases must agree. Nothing is on the list of known differences
 /// before this is all of them.
-const AGREEING: usize = 6_500;
+const AGREEING: usize = 6_600;
 
 /// All cases in one go, with one table, so that a failure shows the whole picture.
 #[test]
