@@ -81,6 +81,15 @@ impl Number {
         }
     }
 
+    /// A `Long`, also where an `Integer` would do.
+    fn long(value: i64) -> Self {
+        // Unlike the `Integer`, this `Long` has a magnitude; a decimal has it too.
+        match value == i64::from(i32::MIN) {
+            true => Number::Small { unscaled: value, scale: 0 },
+            false => Number::Int(value),
+        }
+    }
+
     /// A `BigDecimal`, in the smallest variant that keeps its scale. Where the type does not
     /// matter, [`Number::relaxed`] makes an `Int` of it.
     pub(crate) fn decimal(unscaled: i128, scale: i64) -> Self {
@@ -102,8 +111,13 @@ impl Number {
     pub(crate) fn from_big_integer(value: BigInt) -> Self {
         match i64::try_from(&value) {
             Ok(value) => Number::Int(value),
-            Err(_) => Number::Big(Arc::new(Big::Integer(value))),
+            Err(_) => Number::big_integer(value),
         }
+    }
+
+    /// A `BigInteger`, be it ever so small: the conservative engine tells them from a `Long`.
+    fn big_integer(value: BigInt) -> Self {
+        Number::Big(Arc::new(Big::Integer(value)))
     }
 
     fn big_decimal(value: BigDecimal) -> Self {
@@ -294,7 +308,7 @@ impl Number {
                 Number::decimal(-i128::from(*unscaled), i64::from(*scale))
             }
             Number::Big(big) if decimal::signum(big) < 0 => match &**big {
-                Big::Integer(value) => Number::from_big_integer(-value),
+                Big::Integer(value) => Number::big_integer(-value),
                 Big::Decimal(value) => Number::from_big_decimal(-value),
             },
             number => number.clone(),
@@ -318,7 +332,7 @@ impl Number {
 
     /// `?long`.
     pub(crate) fn to_long(&self) -> Self {
-        Number::Int(self.to_i64())
+        Number::long(self.to_i64())
     }
 
     /// `?float`.

@@ -52,7 +52,7 @@ impl ArithmeticEngine {
                 Class::Float => Ok(Number::Float(a.to_f32() + b.to_f32())),
                 Class::Double => Ok(Number::Double(a.to_f64() + b.to_f64())),
                 Class::BigDecimal => add(a, b),
-                _ => Ok(Number::from_big_integer(integer(a) + integer(b))),
+                _ => Ok(Number::big_integer(integer(a) + integer(b))),
             },
         }
     }
@@ -71,7 +71,7 @@ impl ArithmeticEngine {
                 Class::Float => Ok(Number::Float(a.to_f32() - b.to_f32())),
                 Class::Double => Ok(Number::Double(a.to_f64() - b.to_f64())),
                 Class::BigDecimal => subtract(a, b),
-                _ => Ok(Number::from_big_integer(integer(a) - integer(b))),
+                _ => Ok(Number::big_integer(integer(a) - integer(b))),
             },
         }
     }
@@ -97,7 +97,7 @@ impl ArithmeticEngine {
                 Class::BigInteger => {
                     let (a, b) = (integer(a), integer(b));
                     decimal::check_digits(((a.bits() + b.bits()) / 3) as i64)?;
-                    Ok(Number::from_big_integer(a * b))
+                    Ok(Number::big_integer(a * b))
                 }
                 Class::BigDecimal => multiply(a, b),
             },
@@ -126,7 +126,7 @@ impl ArithmeticEngine {
                         return Err(BIG_DIVIDE_BY_ZERO);
                     }
                     match (&x % &y).sign() {
-                        Sign::NoSign => Ok(Number::from_big_integer(x / y)),
+                        Sign::NoSign => Ok(Number::big_integer(x / y)),
                         _ => divide(a, b),
                     }
                 }
@@ -139,12 +139,12 @@ impl ArithmeticEngine {
     pub(crate) fn modulus(self, a: &Number, b: &Number) -> Result<Number, NumberError> {
         let remainder = |a: i64, b: i64| match b {
             0 => Err(DIVIDE_BY_ZERO),
-            _ => Ok(Number::Int(a.wrapping_rem(b))),
+            _ => Ok(a.wrapping_rem(b)),
         };
         match self {
-            ArithmeticEngine::BigDecimal => remainder(a.to_i64(), b.to_i64()),
+            ArithmeticEngine::BigDecimal => remainder(a.to_i64(), b.to_i64()).map(Number::long),
             ArithmeticEngine::Conservative => match Class::common(a, b) {
-                Class::Integer | Class::Long => remainder(a.to_i64(), b.to_i64()),
+                Class::Integer | Class::Long => remainder(a.to_i64(), b.to_i64()).map(Number::Int),
                 Class::Float => Ok(Number::Float(a.to_f32() % b.to_f32())),
                 Class::Double => Ok(Number::Double(a.to_f64() % b.to_f64())),
                 Class::BigInteger => {
@@ -154,7 +154,7 @@ impl ArithmeticEngine {
                         return Err(NumberError::Arithmetic(message));
                     }
                     let remainder = a % &b;
-                    Ok(Number::from_big_integer(match remainder.sign() {
+                    Ok(Number::big_integer(match remainder.sign() {
                         Sign::Minus => remainder + b,
                         _ => remainder,
                     }))
@@ -202,7 +202,11 @@ impl Number {
     /// `-x`, which is the conservative engine's product with -1 whatever the setting: a literal's
     /// decimals are cut to 12, and the least `int` stays as it is.
     pub(crate) fn negate(&self) -> Result<Number, NumberError> {
-        ArithmeticEngine::Conservative.multiply(&Number::Int(-1), self)
+        match self {
+            // To Java's product of two `int`s the type is `long`, but not the value.
+            Number::Int(value) if *value == i64::from(i32::MIN) => Ok(Number::long(*value)),
+            number => ArithmeticEngine::Conservative.multiply(&Number::Int(-1), number),
+        }
     }
 }
 
@@ -238,7 +242,7 @@ fn multiply_machine(class: Class, a: i64, b: i64) -> Number {
     match a.checked_mul(b) {
         _ if a == -1 && b == least => Number::Int(least),
         Some(product) => Number::Int(product),
-        None => Number::from_big_integer(BigInt::from(a) * b),
+        None => Number::big_integer(BigInt::from(a) * b),
     }
 }
 

@@ -111,6 +111,20 @@ fn conservative_engine() {
     }
 }
 
+/// Recorded from FreeMarker 2.3.35: a `BigInteger` stays one.
+#[test]
+fn conservative_engine_keeps_big_integers() {
+    let engine = ArithmeticEngine::Conservative;
+    let big = number("i:12345678901234567890");
+    let small = engine.modulus(&big, &Number::Int(255)).unwrap();
+    assert_eq!(small.to_string(), "30");
+    assert_eq!(
+        engine.modulus(&small, &Number::Int(-7)).unwrap_err().to_string(),
+        "BigInteger: modulus not positive"
+    );
+    assert_eq!(text(engine.divide(&Number::Int(1), &small)), "0.033333333333");
+}
+
 #[test]
 fn comparison_is_by_decimal_text() {
     let cases = [
@@ -217,6 +231,18 @@ fn built_ins() {
         assert_eq!(Number::Int(value.into()).abc('a'), Ok(Ok(expected.to_owned())));
     }
     assert_eq!(Number::Int(0).abc('A'), Ok(Err(0)));
+}
+
+/// Recorded from FreeMarker 2.3.35.
+#[test]
+fn the_least_int_as_a_long() {
+    let least = number("i:-2147483648");
+    let modulus = ArithmeticEngine::BigDecimal.modulus(&least, &number("i:3000000000")).unwrap();
+    for long in [modulus, least.to_long(), least.negate().unwrap()] {
+        assert_eq!(long.to_string(), "-2147483648");
+        assert_eq!(long.abs().to_string(), "2147483648");
+        assert_eq!(text(long.negate()), "2147483648");
+    }
 }
 
 #[test]
