@@ -106,6 +106,9 @@ impl Shared {
     /// Stops everything that would go on from a state that cannot be written any more.
     pub(crate) fn fail(&self, state: &mut State, error: Error) {
         self.problem(error.to_string());
+        if error.kind() == ErrorKind::Damaged {
+            crate::queue::salvage::mark_damaged(&self.dir);
+        }
         if state.failure.is_none() {
             state.failure = Some(error);
         }

@@ -17,8 +17,9 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metrics::{Metrics, QueueMetrics};
 use crate::queue::reader::{Blocks, Reader};
+use crate::queue::salvage::{self, Watch};
 use crate::queue::store::Store;
-use crate::queue::{open_writer, storage_error};
+use crate::queue::{open_writer, schema, storage_error};
 use crate::random::Random;
 use crate::record::{Body, EndpointId, MakeBody, Record};
 use crate::report::Report;
@@ -113,7 +114,8 @@ impl Sink {
             Error::new(ErrorKind::InUse, text)
         })?;
         let path = dir.join("queue.db");
-        let connection = open_writer(&path)?;
+        let now = crate::clock::millis(options.clock.now());
+        let (connection, watch, problems) = open_queue(dir, now)?;
         let seed = options.seed.unwrap_or_else(Random::seed);
         let keeps_delivered = !options.keep_delivered.is_zero();
         let store = Store::new(connection, seed ^ 0x5bd1_e995, keeps_delivered)?;
@@ -137,7 +139,7 @@ impl Sink {
             inbox: Inbox::default(),
             blocks: Blocks::new(&path),
             log: Log::new(&options.log),
-            problems: Mutex::default(),
+            problems: Mutex::new(problems),
             accepted: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),
             is_counted: AtomicBool::new(false),
@@ -147,7 +149,7 @@ impl Sink {
         let reader = Reader::open(&path)?;
         let counter = Reader::open(&path)?;
         counter.pin()?;
-        let threads = start(&shared, store, scribe, reader, counter)?;
+        let threads = start(&shared, (store, watch), scribe, reader, counter)?;
         let sink = Sink { shared, threads: Mutex::new(Some(threads)), _lock: lock };
         sink.reload(endpoints)?;
         Ok(sink)
@@ -378,6 +380,43 @@ pub(crate) fn own(dir: &Path) -> Result<Option<File>> {
     }
 }
 
+/// Opens the file to write to it. One that is damaged is mended, and what was found is said in words.
+fn open_queue(dir: &Path, now: i64) -> Result<(rusqlite::Connection, Watch, Vec<String>)> {
+    let path = dir.join("queue.db");
+    let mut problems = Vec::new();
+    let (mut watch, expected) = Watch::open(dir);
+    if expected.is_some_and(|expected| expected.mended > 0) {
+        problems
+            .push("the queue's log was damaged; what it holds is checked when it is read".into());
+    }
+    let result = if salvage::is_marked(dir) {
+        Err(Error::new(ErrorKind::Damaged, "it was found damaged"))
+    } else {
+        open_writer(&path).and_then(|connection| {
+            schema::check(&connection)?;
+            Ok(connection)
+        })
+    };
+    let connection = match result {
+        Ok(connection) => {
+            let missing = expected.map_or(0, |expected| expected.missing(&connection));
+            if missing > 0 {
+                problems.push(format!(
+                    "the end of the queue's log was damaged: the {missing} pages written last are lost"
+                ));
+            }
+            connection
+        }
+        Err(error) if error.kind() == ErrorKind::Damaged => {
+            problems.push(salvage::salvage(dir, now)?);
+            open_writer(&path)?
+        }
+        Err(error) => return Err(error),
+    };
+    watch.forget();
+    Ok((connection, watch, problems))
+}
+
 /// Makes places for all endpoints that the queue knows.
 fn know_endpoints(shared: &Shared) -> Result<()> {
     let rows = Reader::open(&shared.queue_path())?.endpoints()?;
@@ -404,7 +443,7 @@ fn check_keys(endpoints: &[Endpoint]) -> Result<()> {
 
 fn start(
     shared: &Arc<Shared>,
-    store: Store,
+    store: (Store, Watch),
     scribe: Scribe,
     reader: Reader,
     counter: Reader,
@@ -419,7 +458,8 @@ fn start(
     let for_clerk = shared.clone();
     let for_scribe = shared.clone();
     let for_counter = shared.clone();
-    let writer = spawn("writer", Box::new(move || crate::writer::run(&for_writer, store)))?;
+    let writer =
+        spawn("writer", Box::new(move || crate::writer::run(&for_writer, store.0, store.1)))?;
     let clerk = spawn("clerk", Box::new(move || crate::clerk::run(&for_clerk, &reader)))?;
     let scribe = spawn("scribe", Box::new(move || write_log(&for_scribe, scribe)))?;
     spawn("counter", Box::new(move || crate::clerk::count(&for_counter, &counter)))?;

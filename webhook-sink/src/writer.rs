@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::command::{self, Command};
 use crate::error::{Error, ErrorKind, Result};
+use crate::queue::salvage::Watch;
 use crate::queue::store::Store;
 use crate::record::Record;
 use crate::shared::Shared;
@@ -127,7 +128,7 @@ struct Round {
 }
 
 /// Runs until [`Inbox::end`].
-pub(crate) fn run(shared: &Arc<Shared>, mut store: Store) {
+pub(crate) fn run(shared: &Arc<Shared>, mut store: Store, mut watch: Watch) {
     let mut written = 0;
     let mut last_sweep = None;
     loop {
@@ -138,7 +139,8 @@ pub(crate) fn run(shared: &Arc<Shared>, mut store: Store) {
         if sweep {
             last_sweep = Some(now);
         }
-        written += write(shared, &mut store, round, sweep, now);
+        let bytes = write(shared, &mut store, &mut watch, round, sweep, now);
+        written += bytes;
         if written > CHECKPOINT_BYTES {
             written = 0;
             checkpoint(&store, "PASSIVE");
@@ -147,6 +149,7 @@ pub(crate) fn run(shared: &Arc<Shared>, mut store: Store) {
             break;
         }
     }
+    watch.forget();
     checkpoint(&store, "TRUNCATE");
     if let Err(error) = store.close() {
         shared.problem(error.to_string());
@@ -221,7 +224,14 @@ fn wait(shared: &Shared) -> Round {
 }
 
 /// Commits one round and answers those who wait; gives the bytes it has written, about.
-fn write(shared: &Arc<Shared>, store: &mut Store, round: Round, sweep: bool, now: i64) -> u64 {
+fn write(
+    shared: &Arc<Shared>,
+    store: &mut Store,
+    watch: &mut Watch,
+    round: Round,
+    sweep: bool,
+    now: i64,
+) -> u64 {
     let (changes, failure) = {
         let mut state = crate::lock(&shared.state);
         let failure = state.failure.as_ref().map(Shared::unavailable);
@@ -258,6 +268,7 @@ fn write(shared: &Arc<Shared>, store: &mut Store, round: Round, sweep: bool, now
     });
     match result {
         Ok(mut added) => {
+            watch.note(store.connection());
             let blocks = std::mem::take(&mut added.blocks);
             let count: usize = batches.iter().map(|batch| batch.records.len()).sum();
             shared.accepted.fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);

@@ -7,6 +7,7 @@
 
 pub(crate) mod codec;
 pub(crate) mod reader;
+pub(crate) mod salvage;
 pub(crate) mod schema;
 pub(crate) mod store;
 

@@ -120,3 +120,19 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<()> {
     transaction.pragma_update(None, "application_id", APPLICATION).map_err(error)?;
     transaction.commit().map_err(error)
 }
+
+/// Whether the tables can be read at their beginnings and ends; damage elsewhere shows in use. To
+/// look at all of a long queue would take longer than to deliver from it.
+pub(crate) fn check(connection: &Connection) -> Result<()> {
+    let tables = ["endpoint", "block", "data", "dead", "delivered", "damaged", "command"];
+    let ends = tables.map(|table| {
+        format!("SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})")
+    });
+    let turns = "SELECT (SELECT min(due) FROM turn), (SELECT max(due) FROM turn)".to_owned();
+    for sql in ends.iter().chain([&turns]) {
+        connection
+            .query_row(sql, [], |_| Ok(()))
+            .map_err(|e| storage_error("cannot read the queue", e))?;
+    }
+    Ok(())
+}
