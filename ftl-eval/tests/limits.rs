@@ -26,7 +26,7 @@ fn limit_of(source: &str) -> String {
         Err(error) if error.kind() == ErrorKind::Limit => {
             error.limit_name().unwrap_or("").to_owned()
         }
-        Err(error) => format!("{error:#}"),
+        Err(error) => error.to_string(),
     }
 }
 

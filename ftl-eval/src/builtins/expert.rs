@@ -45,9 +45,17 @@ fn needs_xml<'a>(name: &str) -> Result<Value<'a>> {
 
 /// Evaluates text as an expression, here and now.
 fn eval<'a>(text: Str<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
+    // The parser wants more stack than one level of evaluation does.
+    stacker::maybe_grow(PARSER_STACK, 2 * PARSER_STACK, || evaluated(&text, call))
+}
+
+/// Stack that must be left before text is parsed.
+const PARSER_STACK: usize = 1 << 20;
+
+fn evaluated<'a>(text: &str, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
     let env = &mut *call.env;
     env.enter_call()?;
-    let source = Source::new(env.template_name().unwrap_or(""), &*text);
+    let source = Source::new(env.template_name().unwrap_or(""), text);
     let mut options = env.engine.settings.parse.clone();
     options.output_format = call.site.format.name();
     let (expr, faults) = ftl_parser::parse_expression(&source, &options);
@@ -121,19 +129,18 @@ fn interpret<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>>
     let parent = call.env.template_name().unwrap_or("nameless_template");
     let source = Source::new(format!("{parent}->{id}"), &*text)
         .with_tab_size(call.env.engine.settings.tab_size);
-    let program =
-        call.env.engine.compile_within(&source, &call.site.format).map_err(|error| match error
-            .parse_errors()
-            .first()
-        {
-            Some(fault) => embedded(
-                call,
-                "Template parsing with \"?interpret\" has failed with this error:",
-                &parse_message(&source, fault),
-                "failed",
-            ),
-            None => error,
-        })?;
+    let program = stacker::maybe_grow(PARSER_STACK, 2 * PARSER_STACK, || {
+        call.env.engine.compile_within(&source, &call.site.format)
+    })
+    .map_err(|error| match error.parse_errors().first() {
+        Some(fault) => embedded(
+            call,
+            "Template parsing with \"?interpret\" has failed with this error:",
+            &parse_message(&source, fault),
+            "failed",
+        ),
+        None => error,
+    })?;
     let program = call.env.keep(program);
     Ok(Value::Directive(Directive::Interpreted(Rc::new(InterpretedTemplate { program }))))
 }
