@@ -131,7 +131,8 @@ fn join_sequences<'a>(env: &mut Env<'a>, a: &Sequence<'a>, b: &Sequence<'a>) -> 
     Ok(Value::list(items))
 }
 
-fn all_items<'a>(env: &mut Env<'a>, sequence: &Sequence<'a>) -> Result<Vec<Value<'a>>> {
+/// The items of a sequence, made if they are not there yet.
+pub(crate) fn all_items<'a>(env: &mut Env<'a>, sequence: &Sequence<'a>) -> Result<Vec<Value<'a>>> {
     match sequence {
         Sequence::Lazy(lazy) => lazy.take()?.collect(env),
         sequence => to_vec(sequence, env.engine.limits.sequence_items),

@@ -268,14 +268,14 @@ impl<'a> Value<'a> {
             Value::Method(_) => "method",
             Value::Directive(Directive::Interpreted(_)) => "transform",
             Value::Directive(_) => "directive",
-            Value::Empty => "string+sequence+extended_hash",
+            Value::Empty => "sequence+extended_hash+string",
             Value::Multi(multi) => match &multi.kind {
                 MultiKind::NumberString { .. } | MultiKind::DateString { .. } => {
-                    "string+hash+method"
+                    "method+hash+string"
                 }
-                MultiKind::BoolString { .. } | MultiKind::Dedent { .. } => "string+method",
-                MultiKind::DateParser { .. } => "date_or_time_or_datetime+hash+method",
-                MultiKind::Matches(_) => "boolean+sequence",
+                MultiKind::BoolString { .. } | MultiKind::Dedent { .. } => "method+string",
+                MultiKind::DateParser { .. } => "method+hash+date_or_time_or_datetime",
+                MultiKind::Matches(_) => "sequence+boolean",
                 MultiKind::Match { .. } => "string",
             },
         }

@@ -7,7 +7,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::collate::Collator;
 use crate::format::quoted;
-use crate::ops::number_error;
+use crate::ops::{all_items, number_error};
 use crate::value::{DateTime, Kind, Number, Sequence, Str, Value};
 
 /// The items in order: all of them strings, numbers, dates or booleans. Equal ones stay as they are.
@@ -29,7 +29,7 @@ pub(super) fn sort_by<'a>(sequence: Sequence<'a>, call: &mut Call<'_, 'a>) -> Re
              strings (the \"path\" to the subvariable)."
         )));
     };
-    let names = crate::env::to_vec(&names, call.env.engine.limits.sequence_items)?;
+    let names = all_items(call.env, &names)?;
     let texts = names.iter().enumerate().map(|(index, item)| {
         item.as_str().ok_or_else(|| {
             Error::value(format!(
@@ -62,10 +62,10 @@ fn sorted<'a>(sequence: Sequence<'a>, path: &[&str], call: &mut Call<'_, 'a>) ->
     let mut keys: Vec<Key<'a>> = Vec::with_capacity(len);
     for index in 0..len {
         let item = sequence.get(index);
-        let key = key_of(&item, index, path, env)?;
-        if key.is_missing() && index > 0 {
+        if item.is_missing() && (index > 0 || !path.is_empty()) {
             return Err(call.unchecked(&format!("The item at index {index} is null or missing")));
         }
+        let key = key_of(&item, index, path, env)?;
         let key = match keys.first() {
             None => first_key(&key).ok_or_else(|| {
                 let expected =
