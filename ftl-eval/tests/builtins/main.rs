@@ -1,6 +1,7 @@
 //! Built-ins of strings and sequences, held against what real FreeMarker 2.3.35 made of the same templates.
 
 mod limits;
+mod properties;
 mod regexp;
 mod sequence;
 mod string;

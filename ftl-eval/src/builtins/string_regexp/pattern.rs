@@ -81,20 +81,29 @@ pub(crate) struct Patterns(RwLock<HashMap<regexp::Flags, HashMap<Box<str>, Regex
 /// More patterns than this are not kept for one set of flags: a template could make them up.
 const MAX_PATTERNS: usize = 256;
 
+/// Longer patterns are compiled each time: compiled ones take many times their length.
+const MAX_KEPT_BYTES: usize = 1 << 10;
+
+/// Bytes of a pattern that are compiled for one step of the render.
+const BYTES_PER_STEP: usize = 16;
+
 fn compile(pattern: &str, flags: regexp::Flags) -> Result<Regexp> {
     Regexp::compile(pattern, flags)
         .map_err(|error| Error::value(format!("Malformed regular expression: {error}")))
 }
 
 impl Patterns {
-    fn get(&self, pattern: &str, flags: regexp::Flags) -> Result<Regexp> {
+    fn get(&self, pattern: &str, flags: regexp::Flags, env: &mut Env<'_>) -> Result<Regexp> {
         if let Ok(known) = self.0.read()
             && let Some(regexp) = known.get(&flags).and_then(|known| known.get(pattern))
         {
             return Ok(regexp.clone());
         }
+        env.steps((pattern.len() / BYTES_PER_STEP) as u64)?;
         let regexp = compile(pattern, flags)?;
-        if let Ok(mut known) = self.0.write() {
+        if pattern.len() <= MAX_KEPT_BYTES
+            && let Ok(mut known) = self.0.write()
+        {
             let known = known.entry(flags).or_default();
             if known.len() < MAX_PATTERNS {
                 known.insert(pattern.into(), regexp.clone());
@@ -133,7 +142,7 @@ pub(crate) fn prepare(site: &Site) -> Result<(), (Error, Span)> {
 }
 
 /// `pattern`, compiled.
-pub(super) fn compiled(pattern: &str, flags: Flags, call: &Call<'_, '_>) -> Result<Regexp> {
+pub(super) fn compiled(pattern: &str, flags: Flags, call: &mut Call<'_, '_>) -> Result<Regexp> {
     let flags = flags.of_pattern();
     let Cached(cached) = &call.site.regexp;
     if let Some((known, known_flags, regexp)) = cached.get()
@@ -142,9 +151,11 @@ pub(super) fn compiled(pattern: &str, flags: Flags, call: &Call<'_, '_>) -> Resu
     {
         return Ok(regexp.clone());
     }
-    let regexp = call.env.engine.patterns.get(pattern, flags)?;
-    // Where patterns change, the first one keeps the place.
-    let _ = cached.set((pattern.into(), flags, regexp.clone()));
+    let regexp = call.env.engine.patterns.get(pattern, flags, call.env)?;
+    if pattern.len() <= MAX_KEPT_BYTES {
+        // Where patterns change, the first one keeps the place.
+        let _ = cached.set((pattern.into(), flags, regexp.clone()));
+    }
     Ok(regexp)
 }
 
