@@ -2,7 +2,7 @@
 //! times, and looks for other processes' commands.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::queue::TurnKey;
@@ -25,7 +25,8 @@ pub(crate) fn run(shared: &Arc<Shared>, reader: &Reader) {
 }
 
 fn turn(shared: &Arc<Shared>, reader: &Reader, version: &mut Option<i64>) -> Result<()> {
-    let mut polled = shared.time.clock().elapsed();
+    // Other processes live in real time, whatever clock the deliveries go by.
+    let mut polled = Instant::now();
     *version = data_version(reader);
     // A command may have been left before this process came.
     shared.inbox.poll();
@@ -35,8 +36,8 @@ fn turn(shared: &Arc<Shared>, reader: &Reader, version: &mut Option<i64>) -> Res
     }
     loop {
         let now = shared.time.clock().elapsed();
-        if now.saturating_sub(polled) >= POLL {
-            polled = now;
+        if polled.elapsed() >= POLL {
+            polled = Instant::now();
             let current = data_version(reader);
             if current != *version {
                 *version = current;
@@ -57,7 +58,7 @@ fn turn(shared: &Arc<Shared>, reader: &Reader, version: &mut Option<i64>) -> Res
             continue;
         }
         let now = shared.time.clock().elapsed();
-        let mut wait = POLL.saturating_sub(now.saturating_sub(polled));
+        let mut wait = POLL.saturating_sub(polled.elapsed());
         let mut next = None;
         if let Some(at) = state.next_ring() {
             next = Some(at.saturating_sub(now));
