@@ -108,6 +108,9 @@ impl<'a> Env<'a> {
         if value.is_missing() {
             return self.missing(span);
         }
+        if let Some(error) = value.failure() {
+            return error;
+        }
         let (a, actual) = (article(expected), value.type_name());
         let message = format!(
             "Expected {a} {expected}, but this has evaluated to {} {actual}:",

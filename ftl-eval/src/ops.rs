@@ -202,6 +202,9 @@ pub(crate) fn compare<'a>(
             if let (Some(a), Some(b)) = (a.as_bool(), b.as_bool()) {
                 return booleans(op, op_text, a, b);
             }
+            if let Some(error) = a.failure().or_else(|| b.failure()) {
+                return Err(error);
+            }
             return Err(not_comparable(env, a, b, spans));
         }
     };

@@ -62,7 +62,8 @@ impl<'a> Env<'a> {
                     Err(error) => return Err(self.blame(error.clone(), span)),
                 },
                 MultiKind::Matches(matches) => {
-                    return self.write_bool(matches.whole(), out).map_err(|e| self.within(e, span));
+                    let whole = matches.whole()?;
+                    return self.write_bool(whole, out).map_err(|e| self.within(e, span));
                 }
                 _ => out.push_str(value.as_str().unwrap_or("")),
             },

@@ -45,7 +45,7 @@ fn string<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
         Value::Empty => return Ok(Value::string("")),
         Value::Multi(multi) => match &multi.kind {
             MultiKind::DateParser { date, .. } => return string(Value::Date(date.clone()?), call),
-            MultiKind::Matches(matches) => return string(Value::Bool(matches.whole()), call),
+            MultiKind::Matches(matches) => return string(Value::Bool(matches.whole()?), call),
             _ => return Ok(Value::String(text_of(&multi)?)),
         },
         value => {
@@ -74,7 +74,7 @@ fn formatted<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>>
     let value = match value {
         Value::Multi(multi) => match &multi.kind {
             MultiKind::DateParser { date, .. } => Value::Date(date.clone()?),
-            MultiKind::Matches(matches) => Value::Bool(matches.whole()),
+            MultiKind::Matches(matches) => Value::Bool(matches.whole()?),
             _ => Value::String(text_of(&multi)?),
         },
         value => value,

@@ -298,12 +298,23 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The error that keeps it from being the boolean that it is otherwise.
+    pub(crate) fn failure(&self) -> Option<crate::Error> {
+        match self {
+            Value::Multi(multi) => match &multi.kind {
+                MultiKind::Matches(matches) => matches.whole().err(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// A boolean.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Value::Bool(value) => Some(*value),
             Value::Multi(multi) => match &multi.kind {
-                MultiKind::Matches(matches) => Some(matches.whole()),
+                MultiKind::Matches(matches) => matches.whole().ok(),
                 _ => None,
             },
             _ => None,

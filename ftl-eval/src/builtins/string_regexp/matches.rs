@@ -17,15 +17,19 @@ use crate::value::{Multi, MultiKind, Sequence, Str, Value};
 pub(crate) struct Matches<'a> {
     text: Str<'a>,
     regexp: Regexp,
-    /// The match of the whole text.
-    whole: Option<Captures>,
+    /// The match of the whole text; or the limit that it reached, which concerns only those who want
+    /// to know of it.
+    whole: Result<Option<Captures>>,
     items: OnceCell<Rc<Vec<Value<'a>>>>,
 }
 
 impl<'a> Matches<'a> {
     /// Whether the whole text matches.
-    pub(crate) fn whole(&self) -> bool {
-        self.whole.is_some()
+    pub(crate) fn whole(&self) -> Result<bool> {
+        match &self.whole {
+            Ok(whole) => Ok(whole.is_some()),
+            Err(error) => Err(error.clone()),
+        }
     }
 
     /// All matches, as a sequence.
@@ -82,7 +86,12 @@ pub(super) fn matches<'a>(text: Str<'a>, call: &mut Call<'_, 'a>) -> Result<Valu
     let pattern = call.text_arg(0)?;
     let flags = super::flags_arg(call, 1)?;
     let regexp = compiled(&pattern, flags, call)?;
-    let whole = with_steps(call.env, |steps| regexp.matches(&text, steps), |_| None)?;
+    let whole = with_steps(call.env, |steps| regexp.matches(&text, steps), |_| None);
+    if let Err(error) = &whole
+        && error.limit_name() != Some("regexp_steps")
+    {
+        return Err(error.clone());
+    }
     let matches = Matches { text, regexp, whole, items: OnceCell::new() };
     Ok(Value::Multi(Rc::new(Multi { kind: MultiKind::Matches(Rc::new(matches)) })))
 }
@@ -95,8 +104,9 @@ pub(super) fn groups<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Va
     let (text, captures, absent) = match &multi.kind {
         MultiKind::Match { source, captures, .. } => (source, captures, Value::Missing),
         MultiKind::Matches(matches) => match &matches.whole {
-            Some(captures) => (&matches.text, captures, Value::String("".into())),
-            None => {
+            Err(error) => return Err(error.clone()),
+            Ok(Some(captures)) => (&matches.text, captures, Value::String("".into())),
+            Ok(None) => {
                 // There are as many groups as ever; reading one is what fails.
                 let len = matches.regexp.group_count() + 1;
                 let error = Error::value("Failed to read regular expression match group");
