@@ -56,6 +56,13 @@ impl Collator {
         if a == b {
             return Ordering::Equal;
         }
+        // What is the same at the start changes nothing, as long as no contraction begins there.
+        let same = a
+            .bytes()
+            .zip(b.bytes())
+            .take_while(|&(x, y)| x == y && self.table.ascii(x).is_some())
+            .count();
+        let (a, b) = (&a[same..], &b[same..]);
         compare_elements(
             Elements::new(self.table, a),
             Elements::new(self.table, b),
@@ -185,6 +192,10 @@ impl Iterator for Elements<'_> {
             return Some(*first);
         }
         if let Some(element) = self.queue.pop() {
+            return Some(element);
+        }
+        if let Some(element) = self.text.bytes().next().and_then(|byte| self.table.ascii(byte)) {
+            self.text = &self.text[1..];
             return Some(element);
         }
         let (c, value) = self.take()?;

@@ -59,6 +59,13 @@ impl Table {
         FILE.table(section)
     }
 
+    /// The element of a byte of ASCII, if it has just one whatever follows.
+    #[inline]
+    pub(super) fn ascii(&self, byte: u8) -> Option<Element> {
+        let element = *self.direct.get(usize::from(byte))?;
+        (byte < 0x80 && element < EXPANDED).then_some(element)
+    }
+
     /// The value of a character, and how many bytes of `rest` belong to it.
     pub(super) fn value(&self, c: char, rest: &str) -> (Value<'_>, usize) {
         let index = u32::from(c);

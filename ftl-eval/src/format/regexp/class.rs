@@ -152,11 +152,6 @@ impl Class {
             _ => None,
         }
     }
-
-    /// The members in ASCII, a bit each.
-    pub(super) fn ascii(&self) -> u128 {
-        (0..128).filter(|&c| self.has(c)).fold(0, |bits, c| bits | 1 << c)
-    }
 }
 
 /// A code point that Java handles as a pair or half of one.

@@ -9,7 +9,7 @@
 
 use super::StepLimit;
 use super::ast::{Assertion, Greed, Reach, Repetition, UNBOUNDED};
-use super::program::{Op, Part, Pc, Program, Role, SetRepeat};
+use super::program::{Op, Part, Pc, Program, Role, Set, SetRepeat};
 use super::text::Text;
 
 /// What a group that has not matched has as its start and end.
@@ -138,7 +138,7 @@ impl<'a> Exec<'a> {
                         false => None,
                     }
                 }
-                Op::Set(set) => self.set_at(set, at),
+                Op::Set(set) => self.set(set).after(text, at),
                 Op::Repeat(repeat) => self.repeat(repeat, pc + 1, at)?,
                 Op::Split(other) => {
                     self.stack.push(Frame::Choice { pc: other, at: at as u32 });
@@ -257,10 +257,9 @@ impl<'a> Exec<'a> {
         self.stack.push(Frame::Group { group, start, end });
     }
 
-    /// The position after a member of a set.
     #[inline]
-    fn set_at(&self, set: u32, at: usize) -> Option<usize> {
-        set_at(self.program, self.text, set, at)
+    fn set(&self, set: u32) -> &'a Set {
+        &self.program.sets[set as usize]
     }
 
     fn holds(&mut self, assertion: Assertion, at: usize) -> Result<bool, StepLimit> {
@@ -303,7 +302,7 @@ impl<'a> Exec<'a> {
             self.program.repeats[repeat as usize];
         // Java matches the members by themselves, except here.
         let at_once = greed == Greed::Greedy && max == UNBOUNDED;
-        let (floor, taken) = self.take(set, at, min);
+        let (floor, taken) = self.set(set).after_most(self.text, at, min);
         if !at_once && floor > at {
             self.last = floor;
         }
@@ -318,7 +317,7 @@ impl<'a> Exec<'a> {
             return Ok(Some(floor));
         }
         let most = if max == UNBOUNDED { UNBOUNDED } else { max - min };
-        let (end, _) = self.take(set, floor, most);
+        let (end, _) = self.set(set).after_most(self.text, floor, most);
         self.step(end - at)?;
         if !at_once && end > floor {
             self.last = end;
@@ -327,18 +326,6 @@ impl<'a> Exec<'a> {
             self.stack.push(Frame::GiveBack { pc: next, at: end as u32, floor: floor as u32 });
         }
         Ok(Some(end))
-    }
-
-    /// The position after at most `most` members of a set, and how many there are.
-    fn take(&self, set: u32, at: usize, most: u32) -> (usize, u32) {
-        let mut at = at;
-        let mut taken = 0;
-        while taken < most {
-            let Some(next) = self.set_at(set, at) else { break };
-            at = next;
-            taken += 1;
-        }
-        (at, taken)
     }
 
     /// Undoes and tries, from the last frame down, until there is something to go on with.
@@ -355,7 +342,7 @@ impl<'a> Exec<'a> {
                 }
                 Frame::TakeMore { repeat, at, count, pc } => {
                     let SetRepeat { set, repetition } = self.program.repeats[repeat as usize];
-                    if let Some(at) = self.set_at(set, at as usize) {
+                    if let Some(at) = self.set(set).after(self.text, at as usize) {
                         self.last = at;
                         if count + 1 < repetition.max {
                             let at = at as u32;
@@ -699,19 +686,6 @@ impl<'a> Exec<'a> {
                 }
                 _ => chain = None,
             }
-        }
-    }
-}
-
-/// The position after a member of a set.
-#[inline]
-pub(super) fn set_at(program: &Program, text: Text<'_>, set: u32, at: usize) -> Option<usize> {
-    let set = &program.sets[set as usize];
-    match *text.bytes().get(at)? {
-        b if b < 0x80 => (set.ascii >> b & 1 != 0).then_some(at + 1),
-        _ => {
-            let (c, next) = text.next(at)?;
-            set.class.has(c).then_some(next)
         }
     }
 }

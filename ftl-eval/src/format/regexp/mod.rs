@@ -33,7 +33,7 @@ use std::sync::Arc;
 use memchr::memmem::Finder;
 
 use self::ast::{Assertion, UNBOUNDED};
-use self::exec::{Exec, UNSET, set_at};
+use self::exec::{Exec, UNSET};
 use self::program::{FirstBytes, Op, Program, SetRepeat};
 use self::text::Text;
 use super::utf16;
@@ -429,20 +429,19 @@ impl<'a> Matcher<'a> {
     }
 
     fn search_set(&self, repeat: SetRepeat, from: usize) -> Option<(usize, usize)> {
-        let program = &self.regexp.0.program;
+        let set = &self.regexp.0.program.sets[repeat.set as usize];
         let text = Text::new(self.text);
         let mut start = from;
-        let mut end = loop {
-            match set_at(program, text, repeat.set, start) {
+        let end = loop {
+            match set.after(text, start) {
                 Some(end) => break end,
                 None => start = text.next(start)?.1,
             }
         };
-        if repeat.repetition.max == UNBOUNDED {
-            while let Some(next) = set_at(program, text, repeat.set, end) {
-                end = next;
-            }
-        }
+        let end = match repeat.repetition.max {
+            UNBOUNDED => set.after_most(text, end, UNBOUNDED).0,
+            _ => end,
+        };
         Some((start, end))
     }
 

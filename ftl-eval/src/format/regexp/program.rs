@@ -3,6 +3,7 @@
 use super::ast::{Assertion, Ast, Fold, Greed, Node, NodeId, Reach, Repetition, UNBOUNDED};
 use super::class::Class;
 use super::syntax::needs_code_points;
+use super::text::Text;
 
 /// Index of an instruction. What matches goes on with the next one.
 pub(super) type Pc = u32;
@@ -56,8 +57,41 @@ pub(super) enum Op {
 
 #[derive(Clone, Debug)]
 pub(super) struct Set {
-    pub(super) ascii: u128,
+    pub(super) ascii: [bool; 128],
     pub(super) class: Class,
+}
+
+impl Set {
+    fn new(class: &Class) -> Self {
+        let mut ascii = [false; 128];
+        ascii.iter_mut().zip(0..).for_each(|(member, c)| *member = class.has(c));
+        Set { ascii, class: class.clone() }
+    }
+
+    /// The position after a member.
+    #[inline]
+    pub(super) fn after(&self, text: Text<'_>, at: usize) -> Option<usize> {
+        match self.ascii.get(usize::from(*text.bytes().get(at)?)) {
+            Some(&member) => member.then_some(at + 1),
+            None => {
+                let (c, next) = text.next(at)?;
+                self.class.has(c).then_some(next)
+            }
+        }
+    }
+
+    /// The position after at most `most` members, and how many there are.
+    #[inline]
+    pub(super) fn after_most(&self, text: Text<'_>, at: usize, most: u32) -> (usize, u32) {
+        let mut at = at;
+        let mut taken = 0;
+        while taken < most {
+            let Some(next) = self.after(text, at) else { break };
+            at = next;
+            taken += 1;
+        }
+        (at, taken)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -237,7 +271,7 @@ impl Compiler<'_> {
     }
 
     fn add_set(&mut self, class: &Class) -> u32 {
-        self.program.sets.push(Set { ascii: class.ascii(), class: class.clone() });
+        self.program.sets.push(Set::new(class));
         self.program.sets.len() as u32 - 1
     }
 
@@ -364,10 +398,8 @@ impl Program {
     }
 
     fn add_set_bytes(&self, set: u32, bytes: &mut FirstBytes) {
-        let ascii = self.sets[set as usize].ascii;
-        for (b, byte) in bytes[..128].iter_mut().enumerate() {
-            *byte |= ascii >> b & 1 != 0;
-        }
+        let ascii = &self.sets[set as usize].ascii;
+        bytes.iter_mut().zip(ascii).for_each(|(byte, &member)| *byte |= member);
         bytes[128..].fill(true);
     }
 
