@@ -212,6 +212,7 @@ fn write_small(mut unscaled: i64, scale: i8, out: &mut String) {
 fn write_big(big: &Big, out: &mut String) {
     match big {
         Big::Integer(value) => out.push_str(&value.to_string()),
+        Big::Long(value) => write_i64(*value, out),
         Big::Decimal(value) => {
             let (unscaled, scale) = value.as_bigint_and_scale();
             let text = unscaled.to_string();

@@ -44,6 +44,8 @@ pub enum Number {
 #[derive(Clone, Debug)]
 pub enum Big {
     Integer(BigInt),
+    /// The least `int` as a `Long`: the one value of which Java's two types make different things.
+    Long(i64),
     Decimal(BigDecimal),
 }
 
@@ -83,9 +85,8 @@ impl Number {
 
     /// A `Long`, also where an `Integer` would do.
     fn long(value: i64) -> Self {
-        // Unlike the `Integer`, this `Long` has a magnitude; a decimal has it too.
         match value == i64::from(i32::MIN) {
-            true => Number::Small { unscaled: value, scale: 0 },
+            true => Number::Big(Arc::new(Big::Long(value))),
             false => Number::Int(value),
         }
     }
@@ -309,6 +310,7 @@ impl Number {
             }
             Number::Big(big) if decimal::signum(big) < 0 => match &**big {
                 Big::Integer(value) => Number::big_integer(-value),
+                Big::Long(value) => Number::Int(-value),
                 Big::Decimal(value) => Number::from_big_decimal(-value),
             },
             number => number.clone(),

@@ -87,6 +87,7 @@ impl Digits {
                 Digits::of_decimal(text.as_bytes(), i64::from(*scale), product < 0, precision, mode)
             }
             Number::Big(big) => match &**big {
+                Big::Long(value) => Digits::new(&Number::Int(*value), multiplier, precision, mode),
                 Big::Integer(value) if multiplier == 1 => {
                     Digits::of_big_integer(value, precision, mode)
                 }

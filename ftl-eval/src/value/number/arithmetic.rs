@@ -52,7 +52,11 @@ impl ArithmeticEngine {
                 Class::Float => Ok(Number::Float(a.to_f32() + b.to_f32())),
                 Class::Double => Ok(Number::Double(a.to_f64() + b.to_f64())),
                 Class::BigDecimal => add(a, b),
-                _ => Ok(Number::big_integer(integer(a) + integer(b))),
+                Class::BigInteger => Ok(Number::big_integer(integer(a) + integer(b))),
+                Class::Integer | Class::Long => Ok(match a.to_i64().checked_add(b.to_i64()) {
+                    Some(value) => Number::long(value),
+                    None => Number::big_integer(integer(a) + integer(b)),
+                }),
             },
         }
     }
@@ -71,7 +75,11 @@ impl ArithmeticEngine {
                 Class::Float => Ok(Number::Float(a.to_f32() - b.to_f32())),
                 Class::Double => Ok(Number::Double(a.to_f64() - b.to_f64())),
                 Class::BigDecimal => subtract(a, b),
-                _ => Ok(Number::big_integer(integer(a) - integer(b))),
+                Class::BigInteger => Ok(Number::big_integer(integer(a) - integer(b))),
+                Class::Integer | Class::Long => Ok(match a.to_i64().checked_sub(b.to_i64()) {
+                    Some(value) => Number::long(value),
+                    None => Number::big_integer(integer(a) - integer(b)),
+                }),
             },
         }
     }
@@ -115,7 +123,7 @@ impl ArithmeticEngine {
                     (a, b) if a.wrapping_rem(b) == 0 && class == Class::Integer => {
                         Ok(Number::Int(i64::from((a as i32).wrapping_div(b as i32))))
                     }
-                    (a, b) if a.wrapping_rem(b) == 0 => Ok(Number::Int(a.wrapping_div(b))),
+                    (a, b) if a.wrapping_rem(b) == 0 => Ok(Number::long(a.wrapping_div(b))),
                     (a, b) => Ok(Number::Double(a as f64 / b as f64)),
                 },
                 Class::Float => Ok(Number::Float(a.to_f32() / b.to_f32())),
@@ -144,7 +152,8 @@ impl ArithmeticEngine {
         match self {
             ArithmeticEngine::BigDecimal => remainder(a.to_i64(), b.to_i64()).map(Number::long),
             ArithmeticEngine::Conservative => match Class::common(a, b) {
-                Class::Integer | Class::Long => remainder(a.to_i64(), b.to_i64()).map(Number::Int),
+                Class::Integer => remainder(a.to_i64(), b.to_i64()).map(Number::Int),
+                Class::Long => remainder(a.to_i64(), b.to_i64()).map(Number::long),
                 Class::Float => Ok(Number::Float(a.to_f32() % b.to_f32())),
                 Class::Double => Ok(Number::Double(a.to_f64() % b.to_f64())),
                 Class::BigInteger => {
@@ -193,7 +202,7 @@ impl ArithmeticEngine {
     fn whole(self, value: i64) -> Number {
         match self {
             ArithmeticEngine::BigDecimal => Number::whole(value),
-            ArithmeticEngine::Conservative => Number::Int(value),
+            ArithmeticEngine::Conservative => Number::long(value),
         }
     }
 }
@@ -202,11 +211,7 @@ impl Number {
     /// `-x`, which is the conservative engine's product with -1 whatever the setting: a literal's
     /// decimals are cut to 12, and the least `int` stays as it is.
     pub(crate) fn negate(&self) -> Result<Number, NumberError> {
-        match self {
-            // To Java's product of two `int`s the type is `long`, but not the value.
-            Number::Int(value) if *value == i64::from(i32::MIN) => Ok(Number::long(*value)),
-            number => ArithmeticEngine::Conservative.multiply(&Number::Int(-1), number),
-        }
+        ArithmeticEngine::Conservative.multiply(&Number::Int(-1), self)
     }
 }
 
@@ -220,6 +225,7 @@ impl Class {
             Number::Small { .. } => Class::BigDecimal,
             Number::Big(big) => match **big {
                 Big::Integer(_) => Class::BigInteger,
+                Big::Long(_) => Class::Long,
                 Big::Decimal(_) => Class::BigDecimal,
             },
         }
@@ -236,12 +242,12 @@ impl Class {
 }
 
 /// Java's product of two `int`s or `long`s, widened on overflow; but the check misses -1 times
-/// the least number.
+/// the least number. Of two `int`s FreeMarker makes a `long` in any case.
 fn multiply_machine(class: Class, a: i64, b: i64) -> Number {
     let least = if class == Class::Integer { i64::from(i32::MIN) } else { i64::MIN };
     match a.checked_mul(b) {
-        _ if a == -1 && b == least => Number::Int(least),
-        Some(product) => Number::Int(product),
+        _ if a == -1 && b == least => Number::long(least),
+        Some(product) => Number::long(product),
         None => Number::big_integer(BigInt::from(a) * b),
     }
 }
@@ -251,6 +257,7 @@ fn integer(number: &Number) -> BigInt {
     match number {
         Number::Big(big) => match &**big {
             Big::Integer(value) => value.clone(),
+            Big::Long(value) => BigInt::from(*value),
             Big::Decimal(value) => value.with_scale(0).into_bigint_and_scale().0,
         },
         number => BigInt::from(number.to_i64()),

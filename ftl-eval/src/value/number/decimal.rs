@@ -52,6 +52,7 @@ impl<'a> Decimal<'a> {
             }),
             Number::Big(big) => Ok(match &**big {
                 Big::Integer(value) => Decimal::Integer(value),
+                Big::Long(value) => Decimal::Small(*value, 0),
                 Big::Decimal(value) => Decimal::Big(value),
             }),
         }
@@ -209,6 +210,7 @@ pub(super) fn round_product(value: BigDecimal, scale: i64) -> Number {
 pub(super) fn signum(big: &Big) -> i32 {
     let sign = match big {
         Big::Integer(value) => value.sign(),
+        Big::Long(value) => return value.signum() as i32,
         Big::Decimal(value) => value.sign(),
     };
     match sign {
@@ -230,6 +232,7 @@ pub(super) fn small_to_i64(unscaled: i64, scale: i8) -> i64 {
 pub(super) fn big_to_i64(big: &Big) -> i64 {
     match big {
         Big::Integer(value) => low_bits(value),
+        Big::Long(value) => *value,
         Big::Decimal(value) => {
             let (unscaled, scale) = value.as_bigint_and_scale();
             if scale <= -64 || big_digits(&unscaled) < scale {
@@ -258,6 +261,7 @@ pub(super) fn small_to_f64(unscaled: i64, scale: i8) -> f64 {
 pub(super) fn scientific(big: &Big) -> String {
     match big {
         Big::Integer(value) => value.to_string(),
+        Big::Long(value) => value.to_string(),
         Big::Decimal(value) => {
             let (unscaled, scale) = value.as_bigint_and_scale();
             format!("{unscaled}e{}", -scale)
@@ -274,7 +278,7 @@ pub(super) fn is_integer(unscaled: i64, scale: i8) -> bool {
 
 pub(super) fn big_is_integer(big: &Big) -> bool {
     match big {
-        Big::Integer(_) => true,
+        Big::Integer(_) | Big::Long(_) => true,
         Big::Decimal(value) => {
             let (unscaled, scale) = value.as_bigint_and_scale();
             if scale <= 0 || unscaled.sign() == Sign::NoSign {
@@ -327,6 +331,7 @@ pub(super) fn write_small(unscaled: i64, scale: i64, out: &mut String) {
 pub(super) fn write_big(big: &Big, out: &mut String) {
     match big {
         Big::Integer(value) => out.push_str(&value.to_string()),
+        Big::Long(value) => write_i64(*value, out),
         Big::Decimal(value) => {
             let (unscaled, scale) = value.as_bigint_and_scale();
             if unscaled.sign() == Sign::Minus {
