@@ -119,10 +119,10 @@ fn measure_workload(workload: &Workload, seconds: f64) -> Result<Times> {
     let template = compile(workload)?;
     let data = Data::parse(&workload.data)?;
     let output = template.render(&data)?;
-    if let Ok(expected) = std::fs::read_to_string(workload.folder.join("expected.txt")) {
-        if output != expected {
-            return Err(format!("{}: the output is not FreeMarker's", workload.name).into());
-        }
+    if let Ok(expected) = std::fs::read_to_string(workload.folder.join("expected.txt"))
+        && output != expected
+    {
+        return Err(format!("{}: the output is not FreeMarker's", workload.name).into());
     }
     let mut out = String::with_capacity(output.len() * 2);
     let render = measure(seconds, || {

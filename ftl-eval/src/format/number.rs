@@ -70,10 +70,12 @@ pub(crate) fn write_decimals(
     locale: &Locale,
     out: &mut String,
 ) -> Result<(), NumberError> {
+    /// A locale, the least and the most fraction digits, and the pattern of them.
+    type Known = (Locale, (u8, u8), Pattern);
     thread_local! {
         /// A template seldom has more than one of these, and looking up a locale takes longer
         /// than printing.
-        static LAST: RefCell<Option<(Locale, (u8, u8), Pattern)>> = const { RefCell::new(None) };
+        static LAST: RefCell<Option<Known>> = const { RefCell::new(None) };
     }
     LAST.with_borrow_mut(|last| {
         if let Some((known_locale, known_range, pattern)) = last

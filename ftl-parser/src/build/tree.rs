@@ -128,7 +128,7 @@ impl Tree<'_> {
             if let Err(fault) = self.element(word) {
                 let limit =
                     fault.kind == ParseErrorKind::Limit && self.blocks.len() > self.max_blocks;
-                self.broken_tag(word, fault);
+                self.broken_tag(word, *fault);
                 if limit {
                     break;
                 }
@@ -433,7 +433,7 @@ impl Tree<'_> {
                     Ok(condition)
                 }) {
                     Ok(condition) => condition,
-                    Err(fault) => self.broken_expression(word, fault),
+                    Err(fault) => self.broken_expression(word, *fault),
                 };
                 self.next_branch(word, Some(condition));
             }
@@ -469,8 +469,8 @@ impl Tree<'_> {
     }
 
     /// Reports the fault of a tag whose place in the tree is known nevertheless.
-    fn broken_expression(&mut self, word: Word, fault: Box<ParseError>) -> Expr {
-        self.report(*fault);
+    fn broken_expression(&mut self, word: Word, fault: ParseError) -> Expr {
+        self.report(fault);
         self.skip_tag();
         Expr { span: self.from(word), kind: ExprKind::Error }
     }
@@ -501,7 +501,7 @@ impl Tree<'_> {
         let kind = match self.case_kind(word) {
             Ok(kind) => kind,
             Err(fault) => {
-                let error = self.broken_expression(word, fault);
+                let error = self.broken_expression(word, *fault);
                 if word.kind == Kind::Directive(Name::On) {
                     CaseKind::On(vec![error])
                 } else {
@@ -798,8 +798,8 @@ impl Tree<'_> {
     }
 
     /// Reports the fault of the tag or interpolation that begins with `word`, and goes on behind it.
-    fn broken_tag(&mut self, word: Word, fault: Box<ParseError>) {
-        self.report(*fault);
+    fn broken_tag(&mut self, word: Word, fault: ParseError) {
+        self.report(fault);
         if self.reader.words[self.reader.at] == word {
             self.reader.blank_is_word = false;
             self.reader.next();
