@@ -45,7 +45,7 @@ pub enum ErrorKind {
     TemplateNotFound,
     /// A function or directive of the host failed.
     Function,
-    /// A limit was reached; [`Error::limit`] names it.
+    /// A limit was reached; [`Error::limit_name`] tells which one.
     Limit,
     /// Something that this engine does not offer.
     Unsupported,

@@ -1,7 +1,7 @@
 //! JSON text, read in place.
 //!
 //! `text` is checked once, from its first byte to its last, and a *tape* of what stands where is
-//! written on the way: one `u64` for each value and each name ([`word`]). Nothing is copied or
+//! written on the way: one `u64` for each value and each name. Nothing is copied or
 //! converted before a template reads it. This module alone knows JSON's grammar.
 //!
 //! What is accepted is what Jackson 2.17 accepts with default settings, with these differences:

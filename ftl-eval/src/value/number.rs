@@ -406,7 +406,7 @@ impl From<f64> for Number {
 }
 
 impl fmt::Display for Number {
-    /// As [`Number::write_java`].
+    /// As Java writes it: `0.1`, `1.0E-7`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
         self.write_java(&mut text);
