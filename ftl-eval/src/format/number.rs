@@ -3,6 +3,7 @@
 mod digits;
 mod extended;
 mod pattern;
+mod syntax;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -16,7 +17,8 @@ use super::{
 };
 use crate::value::number::{Number, NumberError};
 
-pub(crate) use pattern::{Pattern, PatternError};
+pub(crate) use pattern::Pattern;
+pub(crate) use syntax::PatternError;
 
 /// A format of numbers, made once and used often.
 #[derive(Clone, Debug)]

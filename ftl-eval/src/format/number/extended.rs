@@ -8,7 +8,8 @@ use super::{
         unicode::{Property, record},
     },
     digits::RoundingMode,
-    pattern::{Pattern, PatternError},
+    pattern::Pattern,
+    syntax::PatternError,
 };
 
 const NAMES: &str = "currencyCode, decimalSeparator, exponentSeparator, groupingSeparator, infinity, minusSign, \
