@@ -89,10 +89,12 @@ pub(super) fn acknowledged(line: &str) -> Option<(u64, u64)> {
 
 /// Opens a long queue after its owner was killed; as root with an empty page cache.
 pub(crate) fn long_queue(form: Form) -> Verdict {
-    Verdict::of(try_long_queue(if form == Form::Long { 1_000_000 } else { 20_000 }))
+    // The short form runs beside other tests, and without optimization.
+    let (count, most) = if form == Form::Long { (1_000_000, 500) } else { (20_000, 5_000) };
+    Verdict::of(try_long_queue(form, count, Duration::from_millis(most)))
 }
 
-fn try_long_queue(count: u64) -> Result<String, String> {
+fn try_long_queue(form: Form, count: u64, most: Duration) -> Result<String, String> {
     let folder = Folder::new("long");
     let role = format!("fill|{}|{count}", folder.path().display());
     let mut process = child::start(&role, &[]);
@@ -103,7 +105,7 @@ fn try_long_queue(count: u64) -> Result<String, String> {
     if !is_full {
         return Err("the queue could not be filled".to_owned());
     }
-    let is_cold = std::fs::write("/proc/sys/vm/drop_caches", "3").is_ok();
+    let is_cold = form == Form::Long && std::fs::write("/proc/sys/vm/drop_caches", "3").is_ok();
     let collector = Collector::start();
     let start = Instant::now();
     let sink =
@@ -119,5 +121,5 @@ fn try_long_queue(count: u64) -> Result<String, String> {
     let cache = if is_cold { "cold" } else { "warm" };
     let text = format!("{count} queued, {cache} cache: first delivery after {first:.0?}");
     sink.shutdown(Duration::from_secs(1));
-    if first > Duration::from_millis(500) { Err(text) } else { Ok(text) }
+    if first > most { Err(text) } else { Ok(text) }
 }

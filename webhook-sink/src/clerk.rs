@@ -1,12 +1,13 @@
 //! The one thread that looks ahead: it reads the queue's order for the deliverers, watches the
 //! times, and looks for other processes' commands.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::queue::TurnKey;
-use crate::queue::codec::Todo;
 use crate::queue::reader::Reader;
 use crate::shared::Shared;
 
@@ -83,7 +84,7 @@ fn turn(shared: &Arc<Shared>, reader: &Reader, version: &mut Option<i64>) -> Res
 fn read_ahead(shared: &Arc<Shared>, reader: &Reader) -> Result<bool> {
     let mut is_busy = read_fresh(shared, reader)?;
     is_busy |= read_retries(shared, reader)?;
-    refill(shared, reader)?;
+    is_busy |= refill(shared, reader)?;
     Ok(is_busy)
 }
 
@@ -133,7 +134,10 @@ fn read_retries(shared: &Shared, reader: &Reader) -> Result<bool> {
     }
 }
 
-fn refill(shared: &Shared, reader: &Reader) -> Result<()> {
+/// Reads on for windows that run low; gives whether one of them still does, because what it waits
+/// for lies further on.
+fn refill(shared: &Shared, reader: &Reader) -> Result<bool> {
+    let mut goes_on = false;
     let wanted = crate::lock(&shared.state).to_refill();
     for (index, retry, behind) in wanted {
         let until = {
@@ -146,9 +150,9 @@ fn refill(shared: &Shared, reader: &Reader) -> Result<()> {
         turns.retain(|turn| turn.key <= until);
         report_damaged(shared, &mut state, &stretch.damaged);
         let scanned = stretch.last.map_or(until, |last| last.min(until));
-        state.refill(index, retry, &turns, scanned);
+        goes_on |= state.refill(index, retry, &turns, scanned);
     }
-    Ok(())
+    Ok(goes_on)
 }
 
 fn report_damaged(shared: &Shared, state: &mut crate::dispatch::State, damaged: &[TurnKey]) {
@@ -172,21 +176,24 @@ fn has_commands(reader: &Reader) -> bool {
         .unwrap_or(false)
 }
 
-/// Counts what lay in the queue when it was opened, on a thread of its own.
-pub(crate) fn count(shared: &Shared, reader: &Reader) {
-    let mut counts: std::collections::BTreeMap<u32, i64> = std::collections::BTreeMap::new();
+/// How many entries each endpoint has in the file.
+fn counts(reader: &Reader) -> Result<BTreeMap<u32, i64>> {
+    let mut counts: BTreeMap<u32, i64> = BTreeMap::new();
     let mut after = TurnKey::START;
     loop {
-        let Ok(stretch) = reader.turns(after, i64::MAX, 4_096) else { break };
-        let Some(last) = stretch.last else { break };
-        for turn in &stretch.turns {
-            let Todo(entries) = &turn.todo;
-            for (endpoint, places) in entries {
-                *counts.entry(*endpoint).or_default() += i64::try_from(places.len()).unwrap_or(0);
-            }
+        let stretch = reader.turns(after, i64::MAX, 4_096)?;
+        let Some(last) = stretch.last else { return Ok(counts) };
+        for (endpoint, places) in stretch.turns.iter().flat_map(|turn| &turn.todo.0) {
+            *counts.entry(*endpoint).or_default() += i64::try_from(places.len()).unwrap_or(0);
         }
         after = last;
     }
+}
+
+/// Counts what lay in the queue when it was opened, on a thread of its own.
+pub(crate) fn count(shared: &Shared, reader: &Reader) {
+    // What cannot be read shows where it is needed.
+    let counts = counts(reader).unwrap_or_default();
     let mut state = crate::lock(&shared.state);
     for (number, count) in counts {
         if let Some(slot) = state.slot_numbered(number) {
@@ -194,6 +201,17 @@ pub(crate) fn count(shared: &Shared, reader: &Reader) {
         }
     }
     drop(state);
-    shared.is_counted.store(true, std::sync::atomic::Ordering::Release);
+    shared.is_counted.store(true, Ordering::Release);
+    if shared.needs_count.load(Ordering::Relaxed) {
+        shared.inbox.poll();
+    }
     shared.ended.notify_all();
+}
+
+/// Counts anew after something was set aside. Called by the writer between two commits.
+pub(crate) fn count_again(shared: &Shared) -> Result<()> {
+    let counts = counts(&Reader::open(&shared.queue_path())?)?;
+    crate::lock(&shared.state).recount(&counts);
+    shared.ended.notify_all();
+    Ok(())
 }

@@ -332,11 +332,18 @@ impl State {
         found
     }
 
-    /// Fills a window with what was read behind it; `scanned` is the last turn looked at.
-    pub(crate) fn refill(&mut self, index: usize, retry: bool, turns: &[Turn], scanned: TurnKey) {
+    /// Fills a window with what was read behind it; `scanned` is the last turn looked at. Gives
+    /// whether it still runs low while more waits.
+    pub(crate) fn refill(
+        &mut self,
+        index: usize,
+        retry: bool,
+        turns: &[Turn],
+        scanned: TurnKey,
+    ) -> bool {
         let limit = self.window_limit();
         let seen = if retry { self.retry_seen } else { self.fresh_seen };
-        let Some(slot) = self.slots.get_mut(index) else { return };
+        let Some(slot) = self.slots.get_mut(index) else { return false };
         let window = &mut slot.windows[usize::from(retry)];
         let mut added = 0;
         let mut at = scanned;
@@ -358,8 +365,28 @@ impl State {
             }
         }
         window.behind = (at < seen).then_some(at);
+        let runs_low = window.behind.is_some() && window.ready.len() <= limit / 2;
         let lane = if retry { Lane::Retry } else { Lane::Fresh };
         self.scheduler.add_waiting(index, lane, added);
+        runs_low
+    }
+
+    /// Sets how many entries wait for each endpoint, from a count of what is in the file.
+    pub(crate) fn recount(&mut self, in_file: &BTreeMap<u32, i64>) {
+        for slot in &mut self.slots {
+            slot.pending = in_file.get(&slot.number).copied().unwrap_or(0);
+        }
+        // What has ended and is not written yet is still in the file.
+        let ended = self.changes.done.iter().chain(self.changes.deaths.iter().map(|d| &d.work));
+        let mut ended: Vec<u32> = ended.flat_map(|w| w.claims.iter().map(|c| c.endpoint)).collect();
+        for advance in &self.changes.advances {
+            ended.extend(advance.work.claims.iter().skip(1).map(|claim| claim.endpoint));
+        }
+        for number in ended {
+            if let Some(slot) = self.slot_numbered(number) {
+                slot.pending -= 1;
+            }
+        }
     }
 
     /// The next job, if there is one and a slot for it.

@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) accepted: AtomicU64,
     pub(crate) used_bytes: AtomicU64,
     pub(crate) is_counted: AtomicBool,
+    /// Something was set aside since the last count.
+    pub(crate) needs_count: AtomicBool,
 }
 
 /// Numbers that hold for the whole sink.

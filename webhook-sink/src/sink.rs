@@ -143,6 +143,7 @@ impl Sink {
             accepted: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),
             is_counted: AtomicBool::new(false),
+            needs_count: AtomicBool::new(false),
         });
         let scribe = Scribe::open(&dir.join("attempts.db"), options.log)?;
         know_endpoints(&shared)?;

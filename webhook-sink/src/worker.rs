@@ -210,21 +210,14 @@ fn settle(shared: &Shared, state: &mut State, job: Job, result: Result) {
             state.scheduler.release(job.slot);
             bury(shared, state, job, DeadReason::Discarded, detail, None, Vec::new(), id, accepted);
         }
-        Result::Gone => {
-            state.scheduler.release(job.slot);
-            if let Some(slot) = state.slots.get_mut(job.slot) {
-                slot.pending -= claim_count(&job);
-            }
-        }
+        // Its block was set aside; it is not counted any more.
+        Result::Gone => state.scheduler.release(job.slot),
         Result::Damaged(block) => {
             state.scheduler.release(job.slot);
             if !state.changes.damaged.contains(&block) {
                 state.changes.damaged.push(block);
             }
             shared.problem(format!("block {} of the queue was damaged and is set aside", block.0));
-            if let Some(slot) = state.slots.get_mut(job.slot) {
-                slot.pending -= 1;
-            }
             shared.wake_writer(state);
         }
         Result::Failed(error) => {

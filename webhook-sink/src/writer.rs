@@ -274,6 +274,16 @@ fn write(
             shared.accepted.fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
             added.turns.extend(effects.turns.iter().cloned());
             hand_over(shared, &added, blocks, &effects, changes.len());
+            if !changes.damaged.is_empty() || !changes.damaged_turns.is_empty() {
+                shared.needs_count.store(true, Ordering::Relaxed);
+            }
+            if shared.needs_count.load(Ordering::Relaxed)
+                && shared.is_counted.load(Ordering::Acquire)
+            {
+                shared.needs_count.store(false, Ordering::Relaxed);
+                // The count is for people and for `wait_until_empty`; damage that it meets is known.
+                let _ = crate::clerk::count_again(shared);
+            }
             for batch in batches {
                 (batch.answer)(Ok(()));
             }
