@@ -182,7 +182,7 @@ thread_local! {
 fn tape_of(text: &str) -> Result<(Vec<u64>, Word), Fault> {
     let mut scratch = SCRATCH.take().unwrap_or_default();
     // Events have a value or name for each 12 bytes.
-    let mut tape = Tape::with_room(text.len().min(1 << 20) / 10);
+    let mut tape = Tape::with_room(text.len().min(1 << 20) / 8);
     let root = tape::build(text, DEPTH_LIMIT, &mut scratch, &mut tape);
     if scratch.is_small() {
         SCRATCH.set(Some(scratch));

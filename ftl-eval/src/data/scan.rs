@@ -189,3 +189,82 @@ fn push_bits(mut bits: u64, base: usize, positions: &mut Vec<u32>) {
         bits = without_lowest(bits);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the scanner should find, byte by byte.
+    fn expected(text: &[u8]) -> (Vec<u32>, Vec<u32>) {
+        let (mut ends, mut specials) = (Vec::new(), Vec::new());
+        let (mut inside, mut escaped) = (false, false);
+        for (at, &byte) in (0..).zip(text) {
+            if byte == b'\\' && !escaped {
+                specials.push(at);
+                escaped = true;
+                continue;
+            }
+            match byte {
+                b'"' if !escaped => {
+                    if inside {
+                        ends.push(at);
+                    }
+                    inside = !inside;
+                }
+                ..=0x1f if inside => specials.push(at),
+                _ => (),
+            }
+            escaped = false;
+        }
+        (ends, specials)
+    }
+
+    fn found(
+        text: &[u8],
+        mut window: impl FnMut(&mut Scanner<'_>, &mut Marks) -> usize,
+    ) -> (Vec<u32>, Vec<u32>) {
+        let mut marks = Marks::default();
+        marks.reset(text.len());
+        let mut scanner = Scanner::new(text);
+        let mut ends = Vec::new();
+        while scanner.next < text.len() {
+            let count = window(&mut scanner, &mut marks);
+            ends.extend_from_slice(&marks.ends[..count]);
+        }
+        (ends, marks.specials)
+    }
+
+    fn check(text: &[u8]) {
+        let expected = expected(text);
+        assert_eq!(found(text, |scanner, marks| scanner.fill(marks)), expected);
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        {
+            // The processors that lack what this one has must find the same.
+            let level = Level::new();
+            if let Some(simd) = level.as_sse2() {
+                assert_eq!(found(text, |scanner, marks| scanner.window(simd, marks)), expected);
+            }
+            if let Some(simd) = level.as_sse4_2() {
+                assert_eq!(found(text, |scanner, marks| scanner.window(simd, marks)), expected);
+            }
+            if let Some(simd) = level.as_avx2() {
+                assert_eq!(found(text, |scanner, marks| scanner.window(simd, marks)), expected);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_a_byte_wise_reading_finds(
+            parts in proptest::collection::vec(
+                prop_oneof!["[\"a]{0,90}", "[\\\\\"]{0,70}", "[\"\\\\ \n\u{1f}ü]{0,70}", "[a-z ]{0,150}"],
+                0..12,
+            ),
+            repeat in 1..20usize,
+        ) {
+            check(parts.concat().repeat(repeat).as_bytes());
+        }
+    }
+}

@@ -68,12 +68,15 @@ impl Tape {
     /// Adds the first `length` of `words`.
     #[inline(always)]
     fn push_usual(&mut self, words: &[u64; USUAL_WORDS], length: usize) {
-        self.reserve(USUAL_WORDS);
-        let room = self.words.get_mut(self.used..).and_then(|room| room.first_chunk_mut());
-        if let Some(room) = room {
-            *room = *words;
+        loop {
+            let room = self.words.get_mut(self.used..).and_then(|room| room.first_chunk_mut());
+            if let Some(room) = room {
+                *room = *words;
+                self.used += length;
+                return;
+            }
+            self.grow(USUAL_WORDS);
         }
-        self.used += length;
     }
 
     pub(super) fn push(&mut self, words: &[u64]) {
