@@ -12,6 +12,7 @@
 mod error;
 mod index;
 mod node;
+mod plain;
 mod scan;
 mod string;
 mod tape;

@@ -7,13 +7,11 @@
 
 use super::error::{DataErrorKind, Expected, Fault};
 use super::index;
+use super::plain::{number_fault, plain};
 use super::scan::{Marks, Scanner};
 use super::string;
-use super::text::{byte, char_at, is_pair, leading_digits, load8, skip_space};
+use super::text::{byte, char_at, is_pair, load8, skip_space};
 use super::word::{TEXT_LIMIT, Tag, Word};
-
-/// Digits of the longest number that Jackson reads (`StreamReadConstraints`).
-const DIGIT_LIMIT: usize = 1000;
 
 /// So many words are copied at once, wanted or not: cheaper than a copy of exact length for most
 /// containers.
@@ -294,18 +292,11 @@ impl Builder<'_, '_> {
                             put(&mut room, [name_word, word.0]);
                             ends = after_name;
                             at = value_at + word.count();
-                            if is_pair(text, at, b",\"") {
-                                at += 1;
-                                continue;
+                            match behind_member(text, &mut at) {
+                                State::Begin => continue,
+                                State::Slow => break 'run State::Slow,
+                                _ => break false,
                             }
-                            if byte(text, at) != b',' {
-                                break false;
-                            }
-                            at = skip_space(text, at + 1);
-                            if byte(text, at) != b'"' {
-                                break 'run State::Slow;
-                            }
-                            continue;
                         }
                     }
                     let [end, after_value @ ..] = after_name else { break 'run State::Slow };
@@ -316,16 +307,10 @@ impl Builder<'_, '_> {
                     put(&mut room, [name_word, Word::string(Tag::String, value_at, end).0]);
                     ends = after_value;
                     at = end + 1;
-                    if is_pair(text, at, b",\"") {
-                        at += 1;
-                        continue;
-                    }
-                    if byte(text, at) != b',' {
-                        break false;
-                    }
-                    at = skip_space(text, at + 1);
-                    if byte(text, at) != b'"' {
-                        break 'run State::Slow;
+                    match behind_member(text, &mut at) {
+                        State::Begin => (),
+                        State::Slow => break 'run State::Slow,
+                        _ => break false,
                     }
                 }
             };
@@ -506,6 +491,21 @@ fn closing(tag: Tag) -> u8 {
     if tag == Tag::Array { b']' } else { b'}' }
 }
 
+/// Goes on from behind a member: to the quote of the next name ([`State::Begin`]), to something
+/// else behind a comma ([`State::Slow`]), or nowhere if there is no comma.
+#[inline(always)]
+fn behind_member(text: &[u8], at: &mut usize) -> State {
+    if is_pair(text, *at, b",\"") {
+        *at += 1;
+        return State::Begin;
+    }
+    if byte(text, *at) != b',' {
+        return State::After;
+    }
+    *at = skip_space(text, *at + 1);
+    if byte(text, *at) == b'"' { State::Begin } else { State::Slow }
+}
+
 /// Moves the words of a container to the tape.
 #[inline(always)]
 fn close(
@@ -540,107 +540,4 @@ fn put<const N: usize>(room: &mut &mut [u64], words: [u64; N]) {
         *slots = words;
         *room = more;
     }
-}
-
-/// The number or literal at `at`, where `bytes` stand; nothing if it is neither.
-#[inline(always)]
-fn plain(text: &[u8], at: usize, bytes: u64) -> Option<Word> {
-    const NULL: u32 = u32::from_le_bytes(*b"null");
-    const TRUE: u32 = u32::from_le_bytes(*b"true");
-    const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
-    match bytes as u8 {
-        b'0'..=b'9' | b'-' => {
-            let digits = leading_digits(bytes);
-            let next = (bytes >> ((8 * digits) & 63)) as u8;
-            let plain = next != b'.' && next | 0x20 != b'e';
-            if digits.wrapping_sub(1) < 7 && plain && (digits == 1 || bytes as u8 != b'0') {
-                return Some(Word::new(Tag::Integer, at, digits));
-            }
-            let word = number(text, at);
-            (word.count() > 0).then_some(word)
-        }
-        b'n' if bytes as u32 == NULL => Some(Word::new(Tag::Null, at, 4)),
-        b't' if bytes as u32 == TRUE => Some(Word::new(Tag::True, at, 4)),
-        b'f' if bytes & 0xff_ffff_ffff == FALSE => Some(Word::new(Tag::False, at, 5)),
-        _ => None,
-    }
-}
-
-/// The number at `start`; a word of length 0 if it breaks the grammar or the limit.
-#[inline(never)]
-fn number(text: &[u8], start: usize) -> Word {
-    const FAULT: Word = Word::NULL;
-    let mut at = start + usize::from(byte(text, start) == b'-');
-    let bytes = load8(text, at);
-    let mut digits = count_digits(text, at, bytes);
-    if digits == 0 || digits > 1 && bytes as u8 == b'0' {
-        return FAULT;
-    }
-    at += digits;
-    let mut tag = Tag::Integer;
-    let mut next = byte(text, at);
-    if next == b'.' {
-        at += 1;
-        let fraction = count_digits(text, at, load8(text, at));
-        if fraction == 0 {
-            return FAULT;
-        }
-        tag = Tag::Decimal;
-        at += fraction;
-        digits += fraction;
-        next = byte(text, at);
-    }
-    if next | 0x20 == b'e' {
-        at += 1 + usize::from(matches!(byte(text, at + 1), b'+' | b'-'));
-        let exponent = count_digits(text, at, load8(text, at));
-        if exponent == 0 {
-            return FAULT;
-        }
-        tag = Tag::Decimal;
-        at += exponent;
-        digits += exponent;
-    }
-    if digits > DIGIT_LIMIT { FAULT } else { Word::new(tag, start, at - start) }
-}
-
-/// How many digits there are from `start` on, where `bytes` stand.
-#[inline(always)]
-fn count_digits(text: &[u8], start: usize, bytes: u64) -> usize {
-    let mut digits = leading_digits(bytes);
-    let mut at = start + digits;
-    while digits == 8 {
-        digits = leading_digits(load8(text, at));
-        at += digits;
-    }
-    at - start
-}
-
-/// What is wrong with the number at `start`, if one begins there.
-#[cold]
-fn number_fault(text: &[u8], start: usize) -> Option<(usize, DataErrorKind)> {
-    let mut at = start + usize::from(byte(text, start) == b'-');
-    let expected = |at| {
-        let kind = DataErrorKind::Expected(Expected::Digit, char_at(text, at));
-        Some((at, kind))
-    };
-    match (count_digits(text, at, load8(text, at)), byte(text, at)) {
-        (0, _) if at > start => return expected(at),
-        (0, _) => return None,
-        (2.., b'0') => return Some((at, DataErrorKind::LeadingZero)),
-        (whole, _) => at += whole,
-    }
-    if byte(text, at) == b'.' {
-        at += 1;
-        match count_digits(text, at, load8(text, at)) {
-            0 => return expected(at),
-            fraction => at += fraction,
-        }
-    }
-    if byte(text, at) | 0x20 == b'e' {
-        at += 1 + usize::from(matches!(byte(text, at + 1), b'+' | b'-'));
-        if count_digits(text, at, load8(text, at)) == 0 {
-            return expected(at);
-        }
-    }
-    Some((start, DataErrorKind::DigitLimit(DIGIT_LIMIT)))
 }

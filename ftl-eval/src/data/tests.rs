@@ -280,6 +280,12 @@ fn paths() {
 }
 
 #[test]
+fn a_node_is_two_words() {
+    assert_eq!(size_of::<Node<'_>>(), 16);
+    assert_eq!(size_of::<Option<Node<'_>>>(), 16);
+}
+
+#[test]
 fn integers() {
     for (text, expected) in [
         ("0", Some(0)),
