@@ -145,6 +145,15 @@ impl Class {
         found != self.negated
     }
 
+    /// The number of items, those of inner classes counted.
+    pub(super) fn weight(&self) -> usize {
+        let weight = |item: &Item| match item {
+            Item::Class(class) => class.weight(),
+            _ => 1,
+        };
+        self.steps.iter().fold(0, |sum, (_, item)| sum.saturating_add(weight(item)))
+    }
+
     /// The one code point of the set, if it was written as that.
     pub(super) fn single(&self) -> Option<u32> {
         match self.steps.as_slice() {

@@ -7,10 +7,15 @@
 //! group, repeated atom) leaves its captures behind even if what follows it fails, and a repeated
 //! group of one shape sets its capture once more when everything has matched.
 
+use std::collections::HashMap;
+
 use super::StepLimit;
 use super::ast::{Assertion, Greed, Reach, Repetition, UNBOUNDED};
 use super::program::{Op, Part, Pc, Program, Role, Set, SetRepeat};
 use super::text::Text;
+
+/// Up to this weight, looking for a character in a set costs no more than a step.
+const LIGHT: usize = 64;
 
 /// What a group that has not matched has as its start and end.
 pub(super) const UNSET: u32 = u32::MAX;
@@ -61,7 +66,9 @@ pub(super) struct Exec<'a> {
     /// The frame of the innermost part that is being matched by itself.
     inner: u32,
     /// Positions at which loops have failed.
-    memories: Vec<Vec<u64>>,
+    ///
+    /// 64 positions to an entry, under the loop's number and the position / 64.
+    memories: HashMap<(u32, u32), u64>,
     pub(super) steps: u64,
     /// Where the last part that was matched by itself ended; Java's `\b{g}` asks for it.
     last: usize,
@@ -79,7 +86,7 @@ impl<'a> Exec<'a> {
             slots: vec![UNSET; program.slots as usize],
             stack: Vec::new(),
             inner: NONE,
-            memories: vec![Vec::new(); program.memories as usize],
+            memories: HashMap::new(),
             steps,
             last: 0,
             last_find: 0,
@@ -90,7 +97,7 @@ impl<'a> Exec<'a> {
     /// Gets ready for a search; `last_find` is where the one before ended.
     pub(super) fn reset(&mut self, steps: u64, last_find: usize) {
         self.groups.fill(UNSET);
-        self.memories.iter_mut().for_each(Vec::clear);
+        self.memories.clear();
         self.steps = steps;
         self.last_find = last_find;
     }
@@ -100,7 +107,6 @@ impl<'a> Exec<'a> {
         self.whole = whole;
         self.stack.clear();
         self.inner = NONE;
-        self.slots.fill(UNSET);
         let matched = self.run(at)?;
         if matched {
             self.groups[0] = at as u32;
@@ -109,7 +115,7 @@ impl<'a> Exec<'a> {
         Ok(matched)
     }
 
-    /// Counts a step, and one more for each 16 bytes that it looked at.
+    /// Counts a step, and one more for each 16 bytes (or members of a set) that it looked at.
     #[inline]
     pub(super) fn step(&mut self, bytes: usize) -> Result<(), StepLimit> {
         let cost = 1 + (bytes >> 4) as u64;
@@ -133,12 +139,15 @@ impl<'a> Exec<'a> {
             let matched = match program.ops[pc as usize] {
                 Op::Literal { start, end } => {
                     let literal = &program.bytes[start as usize..end as usize];
+                    if literal.len() >= 64 {
+                        self.step(literal.len())?;
+                    }
                     match text.bytes()[at..].starts_with(literal) {
                         true => Some(at + literal.len()),
                         false => None,
                     }
                 }
-                Op::Set(set) => self.set(set).after(text, at),
+                Op::Set(set) => self.one_of(set, at)?,
                 Op::Repeat(repeat) => self.repeat(repeat, pc + 1, at)?,
                 Op::Split(other) => {
                     self.stack.push(Frame::Choice { pc: other, at: at as u32 });
@@ -168,7 +177,7 @@ impl<'a> Exec<'a> {
                     pc = self.end_iteration(number, at);
                     continue;
                 }
-                Op::Part(part) => match self.start_part(part, at) {
+                Op::Part(part) => match self.start_part(part, at)? {
                     Next::At(next, there) => {
                         (pc, at) = (next, there);
                         continue;
@@ -262,6 +271,16 @@ impl<'a> Exec<'a> {
         &self.program.sets[set as usize]
     }
 
+    /// The position after a member of a set.
+    #[inline]
+    fn one_of(&mut self, set: u32, at: usize) -> Result<Option<usize>, StepLimit> {
+        let set = self.set(set);
+        if set.weight > LIGHT {
+            self.step(set.weight)?;
+        }
+        Ok(set.after(self.text, at))
+    }
+
     fn holds(&mut self, assertion: Assertion, at: usize) -> Result<bool, StepLimit> {
         match assertion {
             Assertion::LastMatch => Ok(at == self.last_find),
@@ -277,7 +296,14 @@ impl<'a> Exec<'a> {
                 self.step(end.map_or(0, |end| end - self.last))?;
                 Ok(end.is_none_or(|end| end <= at))
             }
-            _ => Ok(self.text.holds(assertion, at)),
+            _ => {
+                let mut seen = 0;
+                let holds = self.text.holds(assertion, at, &mut seen);
+                if seen > 0 {
+                    self.step(seen)?;
+                }
+                Ok(holds)
+            }
         }
     }
 
@@ -302,7 +328,12 @@ impl<'a> Exec<'a> {
             self.program.repeats[repeat as usize];
         // Java matches the members by themselves, except here.
         let at_once = greed == Greed::Greedy && max == UNBOUNDED;
-        let (floor, taken) = self.set(set).after_most(self.text, at, min);
+        let members = self.set(set);
+        let weight = if members.weight > LIGHT { members.weight } else { 1 };
+        let (floor, taken) = members.after_most(self.text, at, min);
+        if floor > at {
+            self.step((floor - at).saturating_mul(weight))?;
+        }
         if !at_once && floor > at {
             self.last = floor;
         }
@@ -310,15 +341,14 @@ impl<'a> Exec<'a> {
             return Ok(None);
         }
         if greed == Greed::Reluctant {
-            self.step(floor - at)?;
             if min < max {
                 self.stack.push(Frame::TakeMore { repeat, at: floor as u32, count: min, pc: next });
             }
             return Ok(Some(floor));
         }
         let most = if max == UNBOUNDED { UNBOUNDED } else { max - min };
-        let (end, _) = self.set(set).after_most(self.text, floor, most);
-        self.step(end - at)?;
+        let (end, _) = members.after_most(self.text, floor, most);
+        self.step((end - floor).saturating_mul(weight))?;
         if !at_once && end > floor {
             self.last = end;
         }
@@ -342,7 +372,7 @@ impl<'a> Exec<'a> {
                 }
                 Frame::TakeMore { repeat, at, count, pc } => {
                     let SetRepeat { set, repetition } = self.program.repeats[repeat as usize];
-                    if let Some(at) = self.set(set).after(self.text, at as usize) {
+                    if let Some(at) = self.one_of(set, at as usize)? {
                         self.last = at;
                         if count + 1 < repetition.max {
                             let at = at as u32;
@@ -467,22 +497,19 @@ impl<'a> Exec<'a> {
     }
 
     fn remember(&mut self, memory: u32, at: usize) {
-        let bits = &mut self.memories[memory as usize];
-        let word = at >> 6;
-        if bits.len() <= word {
-            bits.resize(word + 1, 0);
-        }
-        bits[word] |= 1 << (at & 63);
+        *self.memories.entry((memory, (at >> 6) as u32)).or_default() |= 1 << (at & 63);
     }
 
     fn remembers(&self, memory: u32, at: usize) -> bool {
-        self.memories[memory as usize].get(at >> 6).is_some_and(|word| word >> (at & 63) & 1 != 0)
+        self.memories
+            .get(&(memory, (at >> 6) as u32))
+            .is_some_and(|word| word >> (at & 63) & 1 != 0)
     }
 
     /// Begins with a part that is matched by itself.
-    fn start_part(&mut self, part: u32, at: usize) -> Next {
+    fn start_part(&mut self, part: u32, at: usize) -> Result<Next, StepLimit> {
         let Part { role, next, .. } = self.program.parts[part as usize];
-        match role {
+        Ok(match role {
             Role::Optional(Greed::Reluctant) => {
                 self.stack.push(Frame::TryPart { part, at: at as u32 });
                 Next::At(next, at)
@@ -493,13 +520,13 @@ impl<'a> Exec<'a> {
                 }
                 self.go_on_repeating(part, repetition, at, 0)
             }
-            Role::Behind { reach, negated } => match self.first_behind(reach, at) {
+            Role::Behind { reach, negated } => match self.first_behind(reach, at)? {
                 Some((start, left)) => self.enter_part_at(part, at, start, left),
                 None if negated => Next::At(next, at),
                 None => Next::Failed,
             },
             _ => self.enter_part(part, at, 0),
-        }
+        })
     }
 
     fn enter_part(&mut self, part: u32, at: usize, count: u32) -> Next {
@@ -638,7 +665,7 @@ impl<'a> Exec<'a> {
     }
 
     /// The nearest position from which a look-behind may match, and how many more are behind it.
-    fn first_behind(&self, reach: Reach, at: usize) -> Option<(usize, u32)> {
+    fn first_behind(&mut self, reach: Reach, at: usize) -> Result<Option<(usize, u32)>, StepLimit> {
         let mut start = at;
         let mut moved = 0;
         while moved < reach.min {
@@ -646,15 +673,20 @@ impl<'a> Exec<'a> {
                 Some(before) => start = before,
                 // Counting code points, Java stops where the text begins.
                 None if reach.by_code_point => break,
-                None => return None,
+                None => {
+                    self.step(at)?;
+                    return Ok(None);
+                }
             }
             moved += 1;
         }
+        self.step(at - start)?;
         if reach.max >= 0 {
-            let left = u32::try_from(i64::from(reach.max) - i64::from(moved)).ok()?;
-            return Some((start, left));
+            let left = u32::try_from(i64::from(reach.max) - i64::from(moved));
+            return Ok(left.ok().map(|left| (start, left)));
         }
         // Java's sum of lengths has overflown, and so does the farthest position.
+        self.step(self.text.len())?;
         let here = self.text.units(0, at) as i64;
         let farthest = match reach.by_code_point {
             true if reach.max == i32::MIN => here,
@@ -662,7 +694,7 @@ impl<'a> Exec<'a> {
             false => i64::from((here as i32).wrapping_sub(reach.max)),
         };
         let left = self.text.units(0, start) as i64 - farthest.max(0);
-        Some((start, u32::try_from(left).ok()?))
+        Ok(u32::try_from(left).ok().map(|left| (start, left)))
     }
 
     /// Sets captures once more, as Java does on its way back from a match, from the last frame down

@@ -6,7 +6,7 @@
 //! bounded when a pattern is compiled.
 //!
 //! A **step** is one instruction of the compiled pattern (about one sign of it) tried at one
-//! position, plus one for each 16 bytes of text that it went over. Text that is skipped because no
+//! position, plus one for each 16 bytes of text (or members of a set, or groups) that it went over. Text that is skipped because no
 //! match can begin there costs only the latter.
 //!
 //! Differences from Java: `\N{…}` and canonical equivalence (`(?c)`) are not supported; groups nest
@@ -409,7 +409,8 @@ impl<'a> Matcher<'a> {
             Search::Set(repeat) => {
                 let found = self.search_set(*repeat, from);
                 let seen = found.map_or(self.text.len(), |(_, end)| end) - from;
-                self.charge(seen, steps).map(|()| found)
+                let weight = (self.regexp.0.program.sets[repeat.set as usize].weight / 64).max(1);
+                self.charge(seen.saturating_mul(weight), steps).map(|()| found)
             }
             Search::Literal(finder) => {
                 let found = finder.find(&self.text.as_bytes()[from..]);
@@ -466,6 +467,8 @@ fn search(
     text: Text<'_>,
     from: usize,
 ) -> Result<bool, StepLimit> {
+    // Resetting and keeping groups costs too.
+    exec.step(exec.groups.len() << 3)?;
     let mut start = from;
     loop {
         let candidate = match &inner.search {

@@ -59,13 +59,15 @@ pub(super) enum Op {
 pub(super) struct Set {
     pub(super) ascii: [bool; 128],
     pub(super) class: Class,
+    /// How many items have to be looked at for a character beyond ASCII.
+    pub(super) weight: usize,
 }
 
 impl Set {
     fn new(class: &Class) -> Self {
         let mut ascii = [false; 128];
         ascii.iter_mut().zip(0..).for_each(|(member, c)| *member = class.has(c));
-        Set { ascii, class: class.clone() }
+        Set { ascii, class: class.clone(), weight: class.weight() }
     }
 
     /// The position after a member.

@@ -191,6 +191,25 @@ fn endless_matches_end_at_the_limit() {
     }
 }
 
+/// What one instruction may go over counts too.
+#[test]
+fn long_instructions_are_charged() {
+    let many_items: String = (0x100..0x3000).step_by(2).filter_map(char::from_u32).collect();
+    let marks = format!("a{}", "\u{301}".repeat(20_000));
+    let plain = "a".repeat(100_000);
+    let cases = [
+        (format!("(?<=a{{50000}}b)|b"), &plain),
+        ("a{60000}b".to_owned(), &plain),
+        (format!("(?:[{many_items}]x)*b|[{many_items}]b"), &marks),
+        ("(?:\\bx)*\\by".to_owned(), &marks),
+        (format!("(?:{}b|c)", "()".repeat(50_000)), &plain),
+    ];
+    for (pattern, text) in cases {
+        let regexp = Regexp::compile(&pattern, Flags::NONE).unwrap();
+        assert_eq!(regexp.find_at(text, 0, &mut Steps::default()), Err(StepLimit), "{pattern:.40}");
+    }
+}
+
 /// As in Java, loops remember where they failed, unless the pattern has back-references.
 #[test]
 fn loops_remember_where_they_failed() {
@@ -294,7 +313,7 @@ fn pattern() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn no_pattern_and_no_text_panics(pattern in pattern(), text in "[ab1é😀\n\\r -]{0,12}|\\PC{0,8}", flags in 0_u8..128) {

@@ -183,8 +183,9 @@ impl<'t> Text<'t> {
         Some(end)
     }
 
-    /// Whether a condition other than `\G` and `\b{g}` holds.
-    pub(super) fn holds(self, assertion: Assertion, at: usize) -> bool {
+    /// Whether a condition other than `\G` and `\b{g}` holds. Adds to `seen` the marks that had to be
+    /// gone over.
+    pub(super) fn holds(self, assertion: Assertion, at: usize, seen: &mut usize) -> bool {
         match assertion {
             Assertion::Begin => at == 0,
             Assertion::End => at == self.len(),
@@ -197,10 +198,11 @@ impl<'t> Text<'t> {
             Assertion::LineEnd { unix: false, multiline } => self.is_line_end(at, multiline),
             Assertion::WordBoundary { negated, unicode } => {
                 let left = self.previous(at).is_some_and(|(c, _)| {
-                    self.is_word(c, unicode) || is_mark(c) && self.has_base(self.previous_unit(at))
+                    self.is_word(c, unicode)
+                        || is_mark(c) && self.has_base(self.previous_unit(at), seen)
                 });
                 let right = self.next(at).is_some_and(|(c, _)| {
-                    self.is_word(c, unicode) || is_mark(c) && self.has_base(Some(at))
+                    self.is_word(c, unicode) || is_mark(c) && self.has_base(Some(at), seen)
                 });
                 (left != right) != negated
             }
@@ -237,7 +239,7 @@ impl<'t> Text<'t> {
     }
 
     /// Whether a letter or digit stands at a position, or before it with only marks between.
-    fn has_base(self, at: Option<usize>) -> bool {
+    fn has_base(self, at: Option<usize>, seen: &mut usize) -> bool {
         let mut at = at;
         while let Some(here) = at {
             let Some((c, _)) = self.next(here) else { return false };
@@ -248,6 +250,7 @@ impl<'t> Text<'t> {
                 return false;
             }
             at = self.previous_unit(here);
+            *seen += 1;
         }
         false
     }
