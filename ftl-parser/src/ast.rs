@@ -25,7 +25,7 @@ pub struct Ast {
     pub auto_escaping: bool,
     /// Whether white-space stripping was done.
     pub whitespace_stripping: bool,
-    /// String literals in which escapes shift FreeMarker's positions, in the order of their end.
+    /// String literals in which escapes shift FreeMarker's positions, in the order of their start.
     pub shifted_literals: Vec<ShiftedLiteral>,
 }
 
@@ -33,12 +33,21 @@ impl Ast {
     /// What FreeMarker says of byte `offset` of the template: the place in the source, except in the interpolations
     /// of a string literal with escapes, where FreeMarker counts in the decoded text.
     pub fn position(&self, source: &Source, offset: u32) -> Position {
-        // An inner literal ends before the one around it, so the first hit is the innermost.
-        let around = self
-            .shifted_literals
-            .iter()
-            .find(|literal| literal.span.start < offset && offset < literal.span.end);
-        around.map_or_else(|| source.position(offset), |literal| literal.position(offset))
+        position_in(&self.shifted_literals, source, offset)
+    }
+}
+
+fn position_in(literals: &[ShiftedLiteral], source: &Source, offset: u32) -> Position {
+    let is_around =
+        |literal: &ShiftedLiteral| literal.span.start < offset && offset < literal.span.end;
+    // A literal within another one comes after it.
+    match literals.iter().rposition(is_around) {
+        Some(innermost) => {
+            let literal = &literals[innermost];
+            let quote = position_in(&literals[..innermost], source, literal.span.start);
+            literal.position(quote, offset, source.tab_size())
+        }
+        None => source.position(offset),
     }
 }
 
@@ -48,17 +57,17 @@ pub struct ShiftedLiteral {
     /// The literal, with its quotes.
     pub span: Span,
     pub(crate) text: String,
-    pub(crate) origin: Position,
-    pub(crate) tab_size: u32,
     pub(crate) anchors: Vec<(u32, u32)>,
 }
 
 impl ShiftedLiteral {
-    fn position(&self, offset: u32) -> Position {
+    /// The place of byte `offset` of the template, which is within the literal, whose first quote stands at `quote`.
+    fn position(&self, quote: Position, offset: u32, tab_size: u32) -> Position {
         let at = text_offset(&self.anchors, offset) as usize;
         let before = self.text.get(..at).unwrap_or(&self.text);
         let next = self.text[before.len()..].chars().next();
-        crate::source::advance(self.origin, before, next, self.tab_size)
+        let origin = Position { column: quote.column + 1, ..quote };
+        crate::source::advance(origin, before, next, tab_size)
     }
 }
 

@@ -81,9 +81,13 @@ impl Default for ParseOptions {
 pub struct Parsed {
     /// The tree; a broken tag or interpolation is an error node in it.
     pub ast: Ast,
-    /// All faults that can be told apart; the first is FreeMarker's. Empty: the template is valid.
+    /// All faults that can be told apart, at most [`MAX_ERRORS`]; the first is FreeMarker's. Empty: the template is
+    /// valid.
     pub errors: Vec<ParseError>,
 }
+
+/// After so many faults the rest of a template is not read.
+pub const MAX_ERRORS: usize = 1_000;
 
 /// Parses a template.
 pub fn parse(source: &Source, options: &ParseOptions) -> Parsed {

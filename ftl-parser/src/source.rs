@@ -1,6 +1,6 @@
 //! Template source text, byte spans in it, and their lines and columns.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of bytes of one [`Source`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,7 +56,11 @@ struct Inner {
     line_starts: Vec<u32>,
     tab_size: u32,
     first_column: u32,
+    /// The columns at every [`STRIDE`] bytes, made when first asked for: a template may be one long line.
+    columns: OnceLock<Vec<u32>>,
 }
+
+const STRIDE: usize = 1024;
 
 impl Source {
     /// A source with a name. Default tab size: 8, as FreeMarker's.
@@ -77,7 +81,13 @@ impl Source {
     /// The same text with another tab size (FreeMarker's `tab_size` setting, 1 to 256).
     pub fn with_tab_size(self, tab_size: u32) -> Self {
         match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { tab_size: tab_size.max(1), ..inner }) },
+            Ok(inner) => Self {
+                inner: Arc::new(Inner {
+                    tab_size: tab_size.max(1),
+                    columns: OnceLock::new(),
+                    ..inner
+                }),
+            },
             Err(inner) => {
                 Self::build(inner.name.clone(), inner.text.clone(), tab_size, inner.first_column)
             }
@@ -86,7 +96,16 @@ impl Source {
 
     fn build(name: Option<String>, text: String, tab_size: u32, first_column: u32) -> Self {
         let line_starts = line_starts(&text);
-        Self { inner: Arc::new(Inner { name, text, line_starts, tab_size, first_column }) }
+        Self {
+            inner: Arc::new(Inner {
+                name,
+                text,
+                line_starts,
+                tab_size,
+                first_column,
+                columns: OnceLock::new(),
+            }),
+        }
     }
 
     /// The template's name; `None` for a nameless template.
@@ -106,18 +125,60 @@ impl Source {
 
     /// The place of byte `offset`, which may be the text's length. That of a tab is its last column.
     pub fn position(&self, offset: u32) -> Position {
-        let line = self.inner.line_starts.partition_point(|&start| start <= offset).max(1);
-        let start = self.inner.line_starts[line - 1];
-        let column = if line == 1 { self.inner.first_column } else { 1 };
-        let before = self.slice(Span::new(start, offset));
-        let at = self.text().get(offset as usize..).and_then(|rest| rest.chars().next());
-        // There is no line break in `before`, apart from the CR of a CRLF that `offset` splits.
+        let line = self.line_of(offset);
+        let offset = (offset as usize).min(self.text().len());
+        let mut start = self.line_start(line) as usize;
+        let mut column = self.column_of_line(line);
+        let stride = offset / STRIDE;
+        let known = self.text().floor_char_boundary(stride * STRIDE);
+        if known > start {
+            start = known;
+            column = self.columns()[stride];
+        }
+        // There is no line break between, apart from the CR of a CRLF that `offset` splits.
+        let between = self.text().get(start..offset).unwrap_or("");
         let mut column =
-            before.chars().fold(column, |column, c| next_column(column, c, self.inner.tab_size));
-        if at == Some('\t') {
+            between.chars().fold(column, |column, c| next_column(column, c, self.inner.tab_size));
+        if self.text().get(offset..).is_some_and(|rest| rest.starts_with('\t')) {
             column = next_column(column, '\t', self.inner.tab_size) - 1;
         }
-        Position { line: line as u32, column }
+        Position { line, column }
+    }
+
+    fn column_of_line(&self, line: u32) -> u32 {
+        if line == 1 { self.inner.first_column } else { 1 }
+    }
+
+    /// The column of the character at or before each multiple of [`STRIDE`].
+    fn columns(&self) -> &[u32] {
+        self.inner.columns.get_or_init(|| {
+            let text = self.text();
+            let mut columns = Vec::with_capacity(text.len() / STRIDE + 1);
+            let mut at = 0;
+            let mut line = 1;
+            let mut column = self.inner.first_column;
+            for stride in 0..=text.len() / STRIDE {
+                let end = text.floor_char_boundary(stride * STRIDE);
+                while at < end {
+                    let next_line = self
+                        .inner
+                        .line_starts
+                        .get(line as usize)
+                        .map_or(text.len(), |&start| start as usize);
+                    let upto = end.min(next_line);
+                    column = text[at..upto]
+                        .chars()
+                        .fold(column, |column, c| next_column(column, c, self.inner.tab_size));
+                    at = upto;
+                    if at == next_line && at < text.len() {
+                        line += 1;
+                        column = 1;
+                    }
+                }
+                columns.push(column);
+            }
+            columns
+        })
     }
 
     /// The tab size that columns are counted with.
@@ -181,4 +242,45 @@ pub(crate) fn advance(origin: Position, text: &str, next: Option<char>, tab_size
         position.column = next_column(position.column, '\t', tab_size) - 1;
     }
     position
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts from the start of the text, character by character.
+    fn slowly(text: &str, offset: usize) -> Position {
+        let next = text[offset..].chars().next();
+        advance(Position { line: 1, column: 1 }, &text[..offset], next, 8)
+    }
+
+    #[test]
+    fn positions() {
+        let long: String = (0..400)
+            .map(|i| ["ab", "é", "\t", "😀", "x\r\ny", "\r", "abcdefgh"][i * i % 7])
+            .collect();
+        for text in ["", "a", "a\tb\n\tc\r\nd\re", "\u{1F600}a", &long.repeat(9), &"é".repeat(3000)]
+        {
+            let source = Source::nameless(text);
+            for (offset, _) in text.char_indices() {
+                assert_eq!(source.position(offset as u32), slowly(text, offset), "{offset}");
+            }
+            assert_eq!(source.position(text.len() as u32), slowly(text, text.len()));
+        }
+    }
+
+    #[test]
+    fn an_expression_begins_in_column_two() {
+        let source = Source::expression("a\tb\nc");
+        let places: Vec<_> =
+            (0..5).map(|at| source.position(at)).map(|p| (p.line, p.column)).collect();
+        assert_eq!(places, [(1, 2), (1, 8), (1, 9), (1, 10), (2, 1)]);
+    }
+
+    #[test]
+    fn lines() {
+        let source = Source::nameless("a\r\nbc\rd\n");
+        let lines: Vec<_> = (0..6).map(|line| source.slice(source.line(line))).collect();
+        assert_eq!(lines, ["", "a", "bc", "d", "", ""]);
+    }
 }

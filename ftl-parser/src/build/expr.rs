@@ -434,9 +434,10 @@ impl<'a> Reader<'a> {
             Ok(atom) => Ok(Some((prefix, atom))),
             Err(fault) if !is_syntax(&fault) => Err(fault),
             Err(_) => {
+                let operators = prefix.len();
                 self.go_back(&checkpoint);
-                // Another look at this word would end the same way.
-                self.failed.insert(self.at);
+                // Another look at this word, or at a `!` after it, would end the same way.
+                self.failed.extend(self.at..self.at + operators.max(1));
                 Ok(None)
             }
         }

@@ -9,7 +9,7 @@ pub(super) enum Place<'a> {
     /// The template itself.
     Template(&'a Source),
     /// The decoded text of a string literal in it.
-    Literal(&'a Decoded),
+    Literal(&'a Decoded<'a>),
 }
 
 impl Place<'_> {
@@ -44,25 +44,24 @@ impl Place<'_> {
     fn tab_size(&self) -> u32 {
         match self {
             Place::Template(source) => source.tab_size(),
-            Place::Literal(decoded) => decoded.tab_size,
+            Place::Literal(decoded) => decoded.parent.tab_size(),
         }
     }
 }
 
 /// The text of a string literal, escapes undone.
-#[derive(Clone, Debug)]
-pub(super) struct Decoded {
+pub(super) struct Decoded<'a> {
     pub(super) text: String,
-    /// Of the literal's first character after the quote.
-    origin: Position,
-    tab_size: u32,
+    /// What the literal stands in, and where in its text the first quote does.
+    parent: Place<'a>,
+    quote: u32,
     /// (byte of the text, byte of the template) from where both go on together; the last is their end.
     anchors: Vec<(u32, u32)>,
     /// Whether an escape made FreeMarker's positions differ from those of the source.
     pub(super) shifted: bool,
 }
 
-impl Decoded {
+impl Decoded<'_> {
     fn source_offset(&self, offset: u32) -> u32 {
         let after = self.anchors.partition_point(|anchor| anchor.0 <= offset);
         let Some(&(text, source)) = self.anchors.get(after.wrapping_sub(1)) else { return 0 };
@@ -79,28 +78,20 @@ impl Decoded {
 
     /// What [`ShiftedLiteral::position`] needs.
     pub(super) fn table(&self, span: Span) -> ShiftedLiteral {
-        ShiftedLiteral {
-            span,
-            text: self.text.clone(),
-            origin: self.origin,
-            tab_size: self.tab_size,
-            anchors: self.anchors.clone(),
-        }
+        ShiftedLiteral { span, text: self.text.clone(), anchors: self.anchors.clone() }
     }
 
     fn position(&self, offset: u32) -> Position {
+        let quote = self.parent.position(self.quote);
+        let origin = Position { column: quote.column + 1, ..quote };
         let text = self.text.get(..offset as usize).unwrap_or(&self.text);
-        crate::source::advance(
-            self.origin,
-            text,
-            self.text[text.len()..].chars().next(),
-            self.tab_size,
-        )
+        let next = self.text[text.len()..].chars().next();
+        crate::source::advance(origin, text, next, self.parent.tab_size())
     }
 }
 
-/// Undoes the escapes of the literal's inside, `text[start..end]` of `place`.
-pub(super) fn decode(inside: &str, start: u32, place: Place) -> Decoded {
+/// Undoes the escapes of the literal's inside, which begins at byte `start` of `place`.
+pub(super) fn decode<'a>(inside: &str, start: u32, place: Place<'a>) -> Decoded<'a> {
     let mut text = String::with_capacity(inside.len());
     let mut anchors = vec![(0, place.offset(start))];
     let mut shifted = matches!(place, Place::Literal(decoded) if decoded.shifted);
@@ -124,7 +115,7 @@ pub(super) fn decode(inside: &str, start: u32, place: Place) -> Decoded {
     anchors.reverse();
     anchors.dedup_by_key(|anchor| anchor.0);
     anchors.reverse();
-    Decoded { text, origin: place.position(start), tab_size: place.tab_size(), anchors, shifted }
+    Decoded { text, parent: place, quote: start - 1, anchors, shifted }
 }
 
 /// Halves of a surrogate pair, each written as an escape, make one character; alone they print as `?`.

@@ -370,7 +370,7 @@ impl<'a> Reader<'a> {
         let text = self.slice(word);
         match bad {
             // In the callee of a call FreeMarker knows no comments: it reads `<`, and then `#` is no word.
-            Bad::Character if text.starts_with("<#") || text.starts_with("[#") => {
+            Bad::Character if starts_comment(&self.text[word.start as usize..]) => {
                 self.bad_character(word.start + 1, 1)
             }
             Bad::Character => {
@@ -472,6 +472,10 @@ impl<'a> Reader<'a> {
         fault.position.column += 1;
         fault
     }
+}
+
+fn starts_comment(text: &str) -> bool {
+    text.starts_with("<#--") || text.starts_with("[#--")
 }
 
 /// How many bytes of what starts `text` FreeMarker reads before it finds that this is no word.

@@ -129,6 +129,7 @@ impl Tree<'_> {
                 let limit =
                     fault.kind == ParseErrorKind::Limit && self.blocks.len() > self.max_blocks;
                 self.broken_tag(word, *fault);
+                let limit = limit || self.reader.scope.errors.len() >= crate::MAX_ERRORS;
                 if limit {
                     break;
                 }
@@ -286,6 +287,11 @@ impl Tree<'_> {
             self.push(span, ElementKind::Comment(Span::new(span.start + 4, span.end - 3)));
             return Ok(());
         }
+        if let Some(len) = text.get(4..).and_then(closed_by_semicolon) {
+            let inner = Span::new(span.start + 4, span.start + 4 + len as u32);
+            self.push(span, ElementKind::Comment(inner));
+            return Ok(());
+        }
         Err(self.unclosed(word, 4))
     }
 
@@ -293,9 +299,12 @@ impl Tree<'_> {
     fn raw(&mut self, open: Word, name: Name) -> Read<()> {
         self.reader.next();
         let text = self.reader.next();
-        let inner = self.reader.word_span(text);
+        let mut inner = self.reader.word_span(text);
         if self.reader.take(Kind::RawEnd).is_none() {
-            return Err(self.unclosed(open, open.end - open.start));
+            let Some(len) = closed_by_semicolon(self.reader.slice(text)) else {
+                return Err(self.unclosed(open, open.end - open.start));
+            };
+            inner.end = inner.start + len as u32;
         }
         let span = self.from(open);
         let kind = match name {
@@ -416,7 +425,9 @@ impl Tree<'_> {
     }
 
     pub(super) fn report(&mut self, fault: ParseError) {
-        self.reader.scope.errors.push(fault);
+        if self.reader.scope.errors.len() < crate::MAX_ERRORS {
+            self.reader.scope.errors.push(fault);
+        }
     }
 
     /// The next part of the innermost block, if `word` begins one.
@@ -881,6 +892,28 @@ impl Tree<'_> {
             _ => return None,
         })
     }
+}
+
+/// The length of the content of a comment or `#noparse` that has no end, but ends with `;`. FreeMarker marks the end by
+/// that character, so that it takes the last word of such a content for the end. In its eyes a word is one of the
+/// characters that may begin an end, an end of another kind, or what is between.
+fn closed_by_semicolon(content: &str) -> Option<usize> {
+    if !content.ends_with(';') {
+        return None;
+    }
+    let Some(at) = content.rfind(['<', '[', '-']) else { return Some(0) };
+    let after = &content[at + 1..];
+    if content[at..].starts_with('-') {
+        let is_end = content[..at].ends_with('-') && after.starts_with(['>', ']']);
+        return Some(at + 1 + usize::from(is_end));
+    }
+    let other_end = after.strip_prefix('/').and_then(|after| {
+        let name = after.strip_prefix('#').unwrap_or(after);
+        let rest = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let closer = rest.trim_start_matches([' ', '\t', '\n', '\r']).strip_prefix(['>', ']'])?;
+        (rest.len() < name.len()).then(|| content.len() - closer.len())
+    });
+    Some(other_end.unwrap_or(at + 1))
 }
 
 /// Words that may begin an element, a part or an end of a block.

@@ -166,7 +166,7 @@ pub(super) fn detect(text: &str, syntax: InterpolationSyntax) -> Option<TagSynta
         InterpolationSyntax::Dollar => Rule::detect_dollar,
         InterpolationSyntax::SquareBracket => Rule::detect_square,
     };
-    let last = Grammar::parse(rule, text).ok()?.last()?;
+    let last = Grammar::parse(rule, text).ok()?.flatten().last()?;
     if last.as_rule() != Rule::first_tag {
         return None;
     }
@@ -253,7 +253,7 @@ impl Words<'_> {
             self.push(Kind::Bad(Bad::Character), 0, end.min(1));
             return self.push(Kind::End, end, end);
         };
-        for pair in pairs {
+        for pair in pairs.flatten() {
             self.leaf(pair);
         }
     }
@@ -265,8 +265,8 @@ impl Words<'_> {
         let text = span.as_str();
         let kind = match rule {
             Rule::text | Rule::literal_text => Kind::Text,
-            Rule::name => keyword(text),
-            Rule::symbol => symbol(text),
+            Rule::name | Rule::odd_name => keyword(text),
+            Rule::operator => return self.operator(start, end, text),
             Rule::string => match string(text) {
                 // FreeMarker takes the `r` of an unclosed raw string for a name.
                 Kind::Bad(Bad::String) if text.starts_with('r') => {
@@ -287,16 +287,15 @@ impl Words<'_> {
             Rule::interpolation_end => Kind::InterpolationEnd,
             Rule::tag_end if text.len() == 1 => Kind::TagEnd,
             Rule::tag_end => Kind::EmptyTagEnd,
+            Rule::angle_symbol | Rule::square_symbol | Rule::brace_symbol | Rule::any_symbol => {
+                return self.symbol(start, end, text);
+            }
             Rule::round_open
             | Rule::round_close
-            | Rule::other_bracket
             | Rule::square_bracket_open
             | Rule::square_bracket_close
-            | Rule::not_square_bracket
             | Rule::brace_bracket_open
-            | Rule::brace_bracket_close
-            | Rule::not_brace
-            | Rule::any_bracket => self.bracket(text),
+            | Rule::brace_bracket_close => self.bracket(text),
             Rule::hidden_greater | Rule::greater => return self.greater(start, end),
             Rule::angle_divide | Rule::square_divide | Rule::divide => {
                 return self.divide(start, end);
@@ -323,7 +322,19 @@ impl Words<'_> {
             }
             Rule::call_end => Kind::CallEnd,
             Rule::EOI => Kind::End,
-            Rule::aside => return,
+            Rule::aside
+            | Rule::template
+            | Rule::literal
+            | Rule::detect
+            | Rule::expression_words
+            | Rule::brace_interpolation
+            | Rule::square_interpolation
+            | Rule::angle_directive
+            | Rule::square_directive
+            | Rule::angle_call
+            | Rule::square_call
+            | Rule::raw
+            | Rule::call_path => return,
             _ => Kind::Bad(Bad::Character),
         };
         self.push(kind, start, end);
@@ -336,6 +347,45 @@ impl Words<'_> {
             Some(name) => kind(name),
             None => Kind::UnknownDirective,
         }
+    }
+
+    fn operator(&mut self, start: u32, end: u32, text: &str) {
+        if text.starts_with('<')
+            && let Some(last) = self.list.last_mut()
+            && last.kind == Kind::Range
+            && last.end == start
+        {
+            *last = Word { kind: Kind::RangeExclusive, end: start + 1, ..*last };
+            if text.len() > 1 {
+                self.push(Kind::Equals, start + 1, end);
+            }
+            return;
+        }
+        self.push(operator(text), start, end);
+    }
+
+    /// A character of an operator: the longest operator wins.
+    fn symbol(&mut self, start: u32, end: u32, text: &str) {
+        if let "(" | ")" | "[" | "]" | "{" | "}" = text {
+            let kind = self.bracket(text);
+            return self.push(kind, start, end);
+        }
+        if let Some(&last) = self.list.last()
+            && last.end == start
+        {
+            if last.kind == Kind::OpenBracket && text == "=" {
+                // `[=`
+                self.state.brackets = self.state.brackets.saturating_sub(1);
+                self.list.pop();
+                return self.push(Kind::Bad(Bad::Misplaced), last.start, end);
+            }
+            let joined = operator(&self.text[last.start as usize..end as usize]);
+            if joined != Kind::Bad(Bad::Misplaced) {
+                self.list.pop();
+                return self.push(joined, last.start, end);
+            }
+        }
+        self.push(operator(text), start, end);
     }
 
     fn bracket(&mut self, text: &str) -> Kind {
@@ -415,7 +465,7 @@ fn keyword(text: &str) -> Kind {
     }
 }
 
-fn symbol(text: &str) -> Kind {
+fn operator(text: &str) -> Kind {
     match text {
         "." => Kind::Dot,
         "?" => Kind::BuiltIn,
