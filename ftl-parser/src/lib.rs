@@ -3,6 +3,7 @@
 pub mod ast;
 mod build;
 mod canonical;
+mod dump;
 mod error;
 pub mod names;
 mod snippet;
@@ -11,8 +12,9 @@ mod suggest;
 mod whitespace;
 
 pub use canonical::{canonical, infix_symbol};
+pub use dump::{Spans, dump, dump_expression};
 pub use error::{ParseError, ParseErrorKind};
-pub use snippet::write_snippet;
+pub use snippet::{Snippet, write_snippet};
 pub use source::{Position, Source, Span};
 
 use ast::{Ast, InterpolationSyntax, NamingConvention, TagSyntax};

@@ -2,6 +2,9 @@
 
 /// A tip that names the best match for `name`, if one is near. `sigil` is what stands before such a name.
 pub(crate) fn tip(sigil: &str, name: &str, known: Vec<&'static str>) -> Option<String> {
+    if name.is_empty() {
+        return None;
+    }
     let plain = plain(name);
     let best =
         known.into_iter().map(|known| (distance(&plain, &self::plain(known)), known)).min()?;

@@ -1,7 +1,7 @@
 //! Blocks that are open: what their opening tag said, and how they end.
 
 use super::reader::Closable;
-use super::scope::{Format, Loop, Within};
+use super::scope::{Definition, Format};
 use super::words::{Kind, Name};
 use crate::AutoEscapingPolicy;
 use crate::ast::*;
@@ -87,14 +87,6 @@ pub(super) enum Open {
     NoAutoEsc {
         around: AutoEscapingPolicy,
     },
-}
-
-/// What a macro's body does not see of the template around it.
-pub(super) struct Definition {
-    pub(super) loops: Vec<Loop>,
-    pub(super) breakable: u32,
-    pub(super) continuable: u32,
-    pub(super) within: Within,
 }
 
 impl Open {

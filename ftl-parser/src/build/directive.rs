@@ -1,6 +1,6 @@
 //! Directives and calls: their parameters, and whether they may stand where they stand.
 
-use super::block::{Definition, Open};
+use super::block::Open;
 use super::check::{Constant, constant, forced_format_message, forced_message, yes_or_no};
 use super::expr::{Interpolate, starts_expression};
 use super::reader::{Named, Read, quote};
@@ -432,7 +432,6 @@ impl Tree<'_> {
             let message = "Macro or function definitions can't be nested into each other.";
             return Err(self.reader.semantic(message, word));
         }
-        let around = self.reader.scope.within;
         self.reader.scope.within = if function { Within::Function } else { Within::Macro };
         let name = self.name_or_string()?;
         let mut definition = Box::new(Macro {
@@ -448,13 +447,7 @@ impl Tree<'_> {
             Some(_) => self.reader.expect_only(Kind::TagEnd, "\">\"", &[])?,
             None => self.reader.expect(Kind::TagEnd, &["\"(\""])?,
         };
-        let scope = &mut *self.reader.scope;
-        let around = Definition {
-            loops: std::mem::take(&mut scope.loops),
-            breakable: std::mem::take(&mut scope.breakable),
-            continuable: std::mem::take(&mut scope.continuable),
-            within: around,
-        };
+        let around = self.reader.scope.enter_definition();
         Ok(Block(Open::Macro { definition, around }))
     }
 

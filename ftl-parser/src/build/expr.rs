@@ -111,6 +111,24 @@ pub(super) fn starts_expression(kind: Kind) -> bool {
     )
 }
 
+/// The words that an expression can begin with, as FreeMarker lists them.
+const EXPRESSION_PATTERNS: &str = "
+    <STRING_LITERAL>
+    <RAW_STRING>
+    \"false\"
+    \"true\"
+    <INTEGER>
+    <DECIMAL>
+    <HEX_INTEGER>
+    \".\"
+    \"+\"
+    \"-\"
+    \"!\"
+    \"[\"
+    \"(\"
+    \"{\"
+    <ID>";
+
 /// What has been read of a `Reader`, to go back to.
 struct Checkpoint {
     at: usize,
@@ -136,23 +154,30 @@ impl<'a> Reader<'a> {
     /// multiplicative = unary (("*" | "/" | "%") unary)*
     /// ```
     pub(super) fn expression(&mut self) -> Read<Expr> {
-        self.nested(|reader| {
-            let left = reader.unary()?;
-            reader.climb(left, Level::Or)
-        })
-    }
-
-    /// Counts the depth of what `read` reads.
-    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
-        if self.scope.depth >= self.scope.max_depth {
-            let message =
-                format!("The expression is nested deeper than {} levels", self.scope.max_depth);
-            return Err(self.fault_at(ParseErrorKind::Limit, message, self.peek()));
-        }
-        self.scope.depth += 1;
-        let result = read(self);
+        self.enter()?;
+        let result = self.operands();
         self.scope.depth -= 1;
         result
+    }
+
+    fn operands(&mut self) -> Read<Expr> {
+        let left = self.unary()?;
+        self.climb(left, Level::Or)
+    }
+
+    /// Counts the depth of what is read next; `scope.depth -= 1` ends it.
+    fn enter(&mut self) -> Read<()> {
+        if self.scope.depth >= self.scope.max_depth {
+            return Err(self.too_deep());
+        }
+        self.scope.depth += 1;
+        Ok(())
+    }
+
+    fn too_deep(&self) -> Box<ParseError> {
+        let message =
+            format!("The expression is nested deeper than {} levels", self.scope.max_depth);
+        self.fault_at(ParseErrorKind::Limit, message, self.peek())
     }
 
     /// Goes on after the operand `left` with the operators that bind at least as tightly as `min`.
@@ -243,6 +268,17 @@ impl<'a> Reader<'a> {
     ///      | "(" expression ")" | "[" arguments "]" | "{" (expression (":" | ",") expression),* "}"
     /// ```
     fn atom(&mut self) -> Read<Expr> {
+        match self.kind() {
+            Kind::OpenParen => self.parenthesis(),
+            Kind::OpenBracket => self.list(),
+            Kind::OpenBrace => self.hash(),
+            Kind::Dot => self.special_variable(),
+            _ => self.leaf(),
+        }
+    }
+
+    /// `number | string | "true" | "false" | name`
+    fn leaf(&mut self) -> Read<Expr> {
         let word = self.peek();
         let kind = match word.kind {
             Kind::Name => ExprKind::Name(self.ident().name),
@@ -258,30 +294,33 @@ impl<'a> Reader<'a> {
                 self.next();
                 ExprKind::Bool(word.kind == Kind::True)
             }
-            Kind::Dot => {
-                self.next();
-                let name = self.special_variable()?;
-                let span = self.word_span(word).to(name.span);
-                return Ok(Expr { span, kind: ExprKind::Special(name) });
-            }
-            Kind::OpenParen => {
-                self.next();
-                let inner = self.expression()?;
-                let close = self.expect_after(Kind::CloseParen, "\")\"", &["\"(\""])?;
-                let span = self.place.span(word.start, close.end);
-                return Ok(Expr { span, kind: ExprKind::Paren(Box::new(inner)) });
-            }
-            Kind::OpenBracket => {
-                self.next();
-                let items = self.positional_args()?;
-                let close = self.expect(Kind::CloseBracket, &["\"[\""])?;
-                let span = self.place.span(word.start, close.end);
-                return Ok(Expr { span, kind: ExprKind::List(items) });
-            }
-            Kind::OpenBrace => return self.hash(),
-            _ => return Err(self.unexpected(&[])),
+            _ => return Err(self.no_expression()),
         };
         Ok(Expr { span: self.word_span(word), kind })
+    }
+
+    fn no_expression(&self) -> Box<ParseError> {
+        let mut fault = self.unexpected(&[]);
+        if fault.message.ends_with("one of these patterns:") {
+            fault.message.push_str(EXPRESSION_PATTERNS);
+        }
+        fault
+    }
+
+    /// `"(" expression ")"`
+    fn parenthesis(&mut self) -> Read<Expr> {
+        let open = self.next();
+        let inner = Box::new(self.expression()?);
+        let close = self.expect_after(Kind::CloseParen, "\")\"", &["\"(\""])?;
+        Ok(Expr { span: self.place.span(open.start, close.end), kind: ExprKind::Paren(inner) })
+    }
+
+    /// `"[" arguments "]"`
+    fn list(&mut self) -> Read<Expr> {
+        let open = self.next();
+        let items = self.positional_args()?;
+        let close = self.expect(Kind::CloseBracket, &["\"[\""])?;
+        Ok(Expr { span: self.place.span(open.start, close.end), kind: ExprKind::List(items) })
     }
 
     /// `{` (expression (`:` | `,`) expression),* `}`
@@ -306,93 +345,96 @@ impl<'a> Reader<'a> {
         Ok(Expr { span: self.place.span(open.start, close.end), kind: ExprKind::Hash(entries) })
     }
 
-    /// The steps after a primary expression, `a.b[c](d)?e??!f`. Where the right side of `!` is again such a chain,
-    /// it is read here and not in a recursion, for `a!b!c` may be long.
-    fn steps(&mut self, first: Expr) -> Read<Expr> {
-        let mut ahead = false;
-        let result = self.steps_and_defaults(first, &mut ahead);
-        if ahead { self.leave_ahead(result) } else { result }
+    /// The steps after a primary expression, `a.b[c](d)?e??!f`.
+    fn steps(&mut self, mut expr: Expr) -> Read<Expr> {
+        self.plain_steps(&mut expr)?;
+        if self.kind() == Kind::Exclamation { self.defaults(expr) } else { Ok(expr) }
     }
 
-    fn steps_and_defaults(&mut self, first: Expr, ahead: &mut bool) -> Read<Expr> {
-        let mut pending: Vec<(Expr, Word)> = Vec::new();
-        let mut expr = first;
-        let last = loop {
+    /// The steps other than `!` with a right side.
+    fn plain_steps(&mut self, expr: &mut Expr) -> Read<()> {
+        loop {
             match self.kind() {
-                Kind::Dot => {
-                    let step = self.dot_step(&expr)?;
-                    expr = with_step(expr, step);
-                }
-                Kind::OpenBracket => {
-                    let open = self.next();
-                    let index = self.expression()?;
-                    let close = self.expect_after(Kind::CloseBracket, "\"]\"", &["\"[\""])?;
-                    self.not_literal(&expr, Literal::Bool, "list or hash")?;
-                    self.not_literal(&expr, Literal::Number, "list or hash")?;
-                    let span = self.place.span(open.start, close.end);
-                    expr = with_step(expr, Postfix { span, op: PostfixOp::Index(index) });
-                }
-                Kind::OpenParen => {
-                    let step = self.call_step()?;
-                    expr = with_step(expr, step);
-                }
-                Kind::BuiltIn => expr = self.built_in(expr)?,
+                Kind::Dot => self.dot_step(expr)?,
+                Kind::OpenBracket => self.index_step(expr)?,
+                Kind::OpenParen => self.call_step(expr)?,
+                Kind::BuiltIn => self.built_in(expr)?,
                 Kind::Exists => {
                     let word = self.next();
-                    expr = with_step(
-                        expr,
-                        Postfix { span: self.word_span(word), op: PostfixOp::Exists },
-                    );
+                    push_step(expr, self.word_span(word), PostfixOp::Exists);
                 }
                 Kind::ExclamationBlank => {
                     let word = self.next();
                     let span = self.place.span(word.start, word.start + 1);
-                    expr = with_step(expr, Postfix { span, op: PostfixOp::Default(vec![None]) });
-                }
-                Kind::Exclamation => {
-                    let word = self.next();
-                    if !*ahead {
-                        *ahead = true;
-                        self.ahead += 1;
-                    }
-                    match self.optional_operand()? {
-                        None => {
-                            if pending.is_empty() {
-                                *ahead = false;
-                                self.ahead -= 1;
-                            }
-                            let span = self.word_span(word);
-                            expr = with_step(
-                                expr,
-                                Postfix { span, op: PostfixOp::Default(vec![None]) },
-                            );
-                        }
-                        Some((prefix, atom)) if prefix.is_empty() => {
-                            pending.push((expr, word));
-                            expr = atom;
-                        }
-                        Some((prefix, atom)) => {
-                            pending.push((expr, word));
-                            break self.nested(|reader| {
-                                let primary = reader.steps(atom)?;
-                                reader.climb(prefixed(prefix, primary), Level::Or)
-                            })?;
-                        }
-                    }
+                    push_step(expr, span, PostfixOp::Default(vec![None]));
                 }
                 Kind::Bad(bad) => return Err(self.bad(self.peek(), bad)),
-                _ if pending.is_empty() => return Ok(expr),
-                _ => break self.nested(|reader| reader.climb(expr, Level::Or))?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn defaults(&mut self, expr: Expr) -> Read<Expr> {
+        let mut ahead = false;
+        let result = self.default_chain(expr, &mut ahead);
+        if ahead { self.leave_ahead(result) } else { result }
+    }
+
+    /// `"!" expression?`, and what may follow. Where the right side is again a primary expression with a `!`, it is
+    /// read here and not in a recursion, for `a!b!c` may be long.
+    fn default_chain(&mut self, mut expr: Expr, ahead: &mut bool) -> Read<Expr> {
+        let mut pending: Vec<(Expr, Word)> = Vec::new();
+        let last = loop {
+            self.plain_steps(&mut expr)?;
+            if self.kind() != Kind::Exclamation {
+                if pending.is_empty() {
+                    return Ok(expr);
+                }
+                break self.right_side(expr)?;
+            }
+            let word = self.next();
+            if !*ahead {
+                *ahead = true;
+                self.ahead += 1;
+            }
+            let Some((prefix, atom)) = self.optional_operand()? else {
+                if pending.is_empty() {
+                    *ahead = false;
+                    self.ahead -= 1;
+                }
+                push_step(&mut expr, self.word_span(word), PostfixOp::Default(vec![None]));
+                continue;
+            };
+            pending.push((std::mem::replace(&mut expr, atom), word));
+            if !prefix.is_empty() {
+                break self.prefixed_side(prefix, expr)?;
             }
         };
         Ok(self.with_defaults(pending, last))
+    }
+
+    /// The right side of `!` that begins with `primary`.
+    fn right_side(&mut self, primary: Expr) -> Read<Expr> {
+        self.enter()?;
+        let result = self.climb(primary, Level::Or);
+        self.scope.depth -= 1;
+        result
+    }
+
+    /// The right side of `!` that begins with prefix operators and `atom`.
+    fn prefixed_side(&mut self, prefix: Prefixes, atom: Expr) -> Read<Expr> {
+        self.enter()?;
+        let result =
+            self.steps(atom).and_then(|primary| self.climb(prefixed(prefix, primary), Level::Or));
+        self.scope.depth -= 1;
+        result
     }
 
     /// `a!b!c` from `(a, !), (b, !)` and `c`.
     fn with_defaults(&self, pending: Vec<(Expr, Word)>, last: Expr) -> Expr {
         let end = last.span;
         let mut chain = pending.into_iter();
-        let Some((first, word)) = chain.next() else { return last };
+        let Some((mut first, word)) = chain.next() else { return last };
         let mut sides: Vec<_> = chain.map(|(expr, _)| Some(expr)).collect();
         let span = self.word_span(word).to(end);
         match last {
@@ -411,7 +453,8 @@ impl<'a> Reader<'a> {
             }
             last => sides.push(Some(last)),
         }
-        with_step(first, Postfix { span, op: PostfixOp::Default(sides) })
+        push_step(&mut first, span, PostfixOp::Default(sides));
+        first
     }
 
     /// The right side of `!` or `..`, up to its first primary expression: FreeMarker looks ahead whether there is
@@ -474,7 +517,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `"." (name | keyword | "*" | "**")`
-    fn dot_step(&mut self, left: &Expr) -> Read<Postfix> {
+    fn dot_step(&mut self, left: &mut Expr) -> Read<()> {
         let dot = self.next();
         let word = self.peek();
         let text = self.slice(word);
@@ -496,15 +539,28 @@ impl<'a> Reader<'a> {
         self.not_literal(left, Literal::List, "hash")?;
         self.not_literal(left, Literal::String, "hash")?;
         self.not_literal(left, Literal::Bool, "hash")?;
-        Ok(Postfix { span: self.word_span(dot).to(name.span), op: PostfixOp::Dot(name) })
+        push_step(left, self.word_span(dot).to(name.span), PostfixOp::Dot(name));
+        Ok(())
+    }
+
+    /// `"[" expression "]"`
+    fn index_step(&mut self, left: &mut Expr) -> Read<()> {
+        let open = self.next();
+        let index = self.expression()?;
+        let close = self.expect_after(Kind::CloseBracket, "\"]\"", &["\"[\""])?;
+        self.not_literal(left, Literal::Bool, "list or hash")?;
+        self.not_literal(left, Literal::Number, "list or hash")?;
+        push_step(left, self.place.span(open.start, close.end), PostfixOp::Index(index));
+        Ok(())
     }
 
     /// `"(" arguments ")"`
-    fn call_step(&mut self) -> Read<Postfix> {
+    fn call_step(&mut self, left: &mut Expr) -> Read<()> {
         let open = self.next();
         let args = self.positional_args()?;
         let close = self.expect(Kind::CloseParen, &["\"(\""])?;
-        Ok(Postfix { span: self.place.span(open.start, close.end), op: PostfixOp::Call(args) })
+        push_step(left, self.place.span(open.start, close.end), PostfixOp::Call(args));
+        Ok(())
     }
 
     /// `arguments = (expression (","? expression)*)?`
@@ -520,50 +576,78 @@ impl<'a> Reader<'a> {
     }
 
     /// `"?" name`, and the arguments where the built-in decides their form.
-    fn built_in(&mut self, left: Expr) -> Read<Expr> {
+    fn built_in(&mut self, left: &mut Expr) -> Read<()> {
+        match self.built_in_name(left)? {
+            Some(name @ ("then" | "switch")) => self.branches(name, left),
+            Some("filter" | "map" | "take_while" | "drop_while") => self.lambda_call(left),
+            _ => Ok(()),
+        }
+    }
+
+    /// `"?" name`; its snake_case name, if there is such a built-in.
+    fn built_in_name(&mut self, left: &mut Expr) -> Read<Option<&'static str>> {
         let question = self.next();
         let word = self.peek();
         self.require_name()?;
         let name = self.ident();
         self.check_convention(word)?;
-        let Some(canonical) = names::canonical_builtin(&name.name) else {
-            self.complain(self.unknown_built_in(&name.name, word))?;
-            let span = self.word_span(question).to(name.span);
-            return Ok(with_step(left, Postfix { span, op: PostfixOp::BuiltIn(name) }));
-        };
-        if let Err(fault) = self.check_built_in(canonical, &name.name, &left, word) {
-            self.complain(fault)?;
-        }
-        let spelled = name.name.clone();
-        let span = self.word_span(question).to(name.span);
-        let expr = with_step(left, Postfix { span, op: PostfixOp::BuiltIn(name) });
-        let lambdas = matches!(canonical, "filter" | "map" | "take_while" | "drop_while");
-        if !lambdas && !matches!(canonical, "then" | "switch") {
-            return Ok(expr);
-        }
-        let open = self.expect_only(Kind::OpenParen, "\"(\"", &[])?;
-        let (args, other_lambda) =
-            if lambdas { self.lambda_args()? } else { (self.positional_args()?, None) };
-        let close = self.expect(Kind::CloseParen, &["\"(\""])?;
-        let wrong_count = match canonical {
-            "then" if args.len() != 2 => Some("requires exactly 2"),
-            "switch" if args.len() < 2 => Some("must have at least 2"),
-            "filter" | "map" | "take_while" | "drop_while" if args.len() != 1 => {
-                Some("requires exactly 1")
+        let canonical = names::canonical_builtin(&name.name);
+        match canonical {
+            Some(canonical) => {
+                if let Err(fault) = self.check_built_in(canonical, &name.name, left, word) {
+                    self.complain(fault)?;
+                }
             }
-            _ => None,
-        };
-        let span = self.place.span(open.start, close.end);
-        if let Some(wanted) = wrong_count {
-            let message = format!("?{spelled}(...) {wanted} parameters");
-            self.complain(self.fault(ParseErrorKind::Semantic, message, span, open.start))?;
-        } else if let Some((count, lambda)) = other_lambda {
-            let message = format!(
-                "?{spelled}(...) parameter lambda expression must declare exactly 1 parameter, but it declared {count}."
-            );
-            self.complain(self.semantic(message, lambda))?;
+            None => self.complain(self.unknown_built_in(&name.name, word))?,
         }
-        Ok(with_step(expr, Postfix { span, op: PostfixOp::Call(args) }))
+        push_step(left, self.word_span(question).to(name.span), PostfixOp::BuiltIn(name));
+        Ok(canonical)
+    }
+
+    /// The arguments of `?then` and `?switch`.
+    fn branches(&mut self, built_in: &str, left: &mut Expr) -> Read<()> {
+        let open = self.expect_only(Kind::OpenParen, "\"(\"", &[])?;
+        let args = self.positional_args()?;
+        let close = self.expect(Kind::CloseParen, &["\"(\""])?;
+        match built_in {
+            "then" if args.len() != 2 => {
+                self.wrong_count("requires exactly 2", left, open, close)?
+            }
+            "switch" if args.len() < 2 => {
+                self.wrong_count("must have at least 2", left, open, close)?
+            }
+            _ => (),
+        }
+        push_step(left, self.place.span(open.start, close.end), PostfixOp::Call(args));
+        Ok(())
+    }
+
+    /// The argument of `?map` and the like.
+    fn lambda_call(&mut self, left: &mut Expr) -> Read<()> {
+        let open = self.expect_only(Kind::OpenParen, "\"(\"", &[])?;
+        let (args, odd) = self.lambda_args()?;
+        let close = self.expect(Kind::CloseParen, &["\"(\""])?;
+        if args.len() != 1 {
+            self.wrong_count("requires exactly 1", left, open, close)?;
+        } else if let Some((count, lambda)) = odd {
+            self.wrong_lambda(count, left, lambda)?;
+        }
+        push_step(left, self.place.span(open.start, close.end), PostfixOp::Call(args));
+        Ok(())
+    }
+
+    fn wrong_count(&mut self, wanted: &str, left: &Expr, open: Word, close: Word) -> Read<()> {
+        let message = format!("?{}(...) {wanted} parameters", last_built_in(left));
+        let span = self.place.span(open.start, close.end);
+        self.complain(self.fault(ParseErrorKind::Semantic, message, span, open.start))
+    }
+
+    fn wrong_lambda(&mut self, count: usize, left: &Expr, lambda: Word) -> Read<()> {
+        let message = format!(
+            "?{}(...) parameter lambda expression must declare exactly 1 parameter, but it declared {count}.",
+            last_built_in(left)
+        );
+        self.complain(self.semantic(message, lambda))
     }
 
     /// `(lambda (","? lambda)*)?`
@@ -676,7 +760,7 @@ impl<'a> Reader<'a> {
             if decoded.shifted {
                 self.scope.shifted.push(decoded.table(self.word_span(word)));
             }
-            parts = match self.nested(|reader| reader.literal_parts(&decoded)) {
+            parts = match self.literal_parts(&decoded) {
                 Ok(parts) => parts,
                 Err(fault) if fault.kind == ParseErrorKind::Limit => return Err(fault),
                 // FreeMarker parses the text of the literal when it has read the expression that it is part of.
@@ -691,11 +775,13 @@ impl<'a> Reader<'a> {
 
     /// The text and interpolations of a string literal.
     fn literal_parts(&mut self, decoded: &super::literal::Decoded) -> Read<Vec<StringPart>> {
+        self.enter()?;
         let words = words::literal(&decoded.text, self.scope.interpolation_syntax);
         let around = self.scope.enter_literal();
         let mut inner = Reader::new(&decoded.text, &words, Place::Literal(decoded), self.scope);
         let parts = inner.parts();
         self.scope.leave_literal(around);
+        self.scope.depth -= 1;
         parts
     }
 
@@ -843,21 +929,26 @@ impl<'a> Reader<'a> {
         fault
     }
 
-    /// `"." name`, after the dot
-    fn special_variable(&mut self) -> Read<Ident> {
+    /// `"." name`
+    fn special_variable(&mut self) -> Read<Expr> {
+        let dot = self.next();
         let word = self.peek();
         let name = self.expect_ident()?;
         self.check_convention(word)?;
         if name.name == "args" && self.scope.within == super::scope::Within::Template {
             let message = "The \"args\" special variable must be inside a macro or function in the template source code.";
-            return Err(self.semantic(message, word));
+            self.complain(self.semantic(message, word))?;
         }
-        if names::canonical_special_variable(&name.name).is_some() {
-            return Ok(name);
+        if names::canonical_special_variable(&name.name).is_none() {
+            self.complain(self.unknown_special_variable(&name.name, word))?;
         }
+        Ok(Expr { span: self.word_span(dot).to(name.span), kind: ExprKind::Special(name) })
+    }
+
+    fn unknown_special_variable(&self, name: &str, word: Word) -> Box<ParseError> {
         let names = names::spelled(names::special_variable_names(), self.scope.naming);
-        let mut message = format!("Unknown special variable name: {}.", quote(&name.name));
-        match name.name.as_str() {
+        let mut message = format!("Unknown special variable name: {}.", quote(name));
+        match name {
             "auto_escape" | "auto_escaping" | "autoesc" => {
                 message.push_str(" You may meant: \"auto_esc\".")
             }
@@ -867,9 +958,8 @@ impl<'a> Reader<'a> {
         message.push_str("\nThe allowed special variable names are: ");
         message.push_str(&names.join(", "));
         let mut fault = self.fault_at(ParseErrorKind::UnknownName, message, word);
-        fault.tip = crate::suggest::tip(".", &name.name, names);
-        self.complain(fault)?;
-        Ok(name)
+        fault.tip = crate::suggest::tip(".", name, names);
+        fault
     }
 }
 
@@ -902,14 +992,30 @@ fn prefixed(prefix: Prefixes, operand: Expr) -> Expr {
     }
 }
 
-fn with_step(expr: Expr, step: Postfix) -> Expr {
-    let span = expr.span.to(step.span);
-    match expr.kind {
-        ExprKind::Postfix(base, mut steps) => {
+/// Adds a step to what is before it.
+fn push_step(expr: &mut Expr, span: Span, op: PostfixOp) {
+    let whole = expr.span.to(span);
+    let step = Postfix { span, op };
+    match &mut expr.kind {
+        ExprKind::Postfix(_, steps) => {
             steps.push(step);
-            Expr { span, kind: ExprKind::Postfix(base, steps) }
+            expr.span = whole;
         }
-        _ => Expr { span, kind: ExprKind::Postfix(Box::new(expr), vec![step]) },
+        _ => {
+            let base = std::mem::replace(expr, Expr { span: whole, kind: ExprKind::Error });
+            expr.kind = ExprKind::Postfix(Box::new(base), vec![step]);
+        }
+    }
+}
+
+/// The spelling of the built-in that is the last step.
+fn last_built_in(expr: &Expr) -> &str {
+    match &expr.kind {
+        ExprKind::Postfix(_, steps) => match steps.last() {
+            Some(Postfix { op: PostfixOp::BuiltIn(name), .. }) => &name.name,
+            _ => "",
+        },
+        _ => "",
     }
 }
 

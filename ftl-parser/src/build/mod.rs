@@ -12,6 +12,7 @@ mod header;
 mod literal;
 mod reader;
 mod scope;
+mod tips;
 mod tree;
 mod words;
 

@@ -171,7 +171,14 @@ impl<'a> Reader<'a> {
 
     /// Takes a `kind`, or tells that one of several words was expected, among them those that close `closable`.
     pub(super) fn expect(&mut self, kind: Kind, closable: Closable) -> Read<Word> {
-        if self.kind() == kind { Ok(self.next()) } else { Err(self.unexpected(closable)) }
+        if self.kind() == kind {
+            return Ok(self.next());
+        }
+        let mut fault = self.unexpected(closable);
+        if fault.message.ends_with("one of these patterns:") {
+            fault.message.push_str(pattern_of(kind));
+        }
+        Err(fault)
     }
 
     /// Takes a `kind` after an expression. After most expressions they might go on; after `a..` FreeMarker has looked
@@ -345,7 +352,9 @@ impl<'a> Reader<'a> {
         if matches!(word.kind, Kind::EndDirective(_) | Kind::CallEnd) || is_else {
             kind = ParseErrorKind::Nesting;
         }
-        self.fault_at(kind, message, word)
+        let mut fault = self.fault_at(kind, message, word);
+        fault.tip = self.tip_for(word);
+        fault
     }
 
     /// FreeMarker cuts text into words: white space, other characters, and the characters that may open something.
@@ -416,12 +425,10 @@ impl<'a> Reader<'a> {
             first_unit(c),
             excerpt(&self.text[start..at])
         );
-        self.fault(
-            ParseErrorKind::Lexical,
-            message,
-            self.place.span(at as u32, next as u32),
-            at as u32,
-        )
+        let span = self.place.span(at as u32, next as u32);
+        let mut fault = self.fault(ParseErrorKind::Lexical, message, span, at as u32);
+        fault.tip = super::tips::character_tip(&self.text[start..at], c);
+        fault
     }
 
     /// A word that begins at `start` goes on to the end of the text and is none.
@@ -470,7 +477,21 @@ impl<'a> Reader<'a> {
         let mut fault = self.fault_at(kind, message, word);
         // FreeMarker points at the second character of the tag.
         fault.position.column += 1;
+        fault.tip = self.directive_tip(word);
         fault
+    }
+}
+
+/// Of the words that FreeMarker would list the one that is meant.
+fn pattern_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::TagEnd => "\n    \">\"",
+        Kind::InterpolationEnd | Kind::CloseBrace => "\n    \"}\"",
+        Kind::CloseBracket => "\n    \"]\"",
+        Kind::CloseParen => "\n    \")\"",
+        Kind::Colon => "\n    \":\"",
+        Kind::As => "\n    \"as\"",
+        _ => "",
     }
 }
 

@@ -65,6 +65,13 @@ pub(super) enum Within {
     Function,
 }
 
+/// What a macro's body does not see of the template around it.
+pub(super) struct Definition {
+    loops: Vec<Loop>,
+    breakable: u32,
+    continuable: u32,
+}
+
 /// What [`Scope::leave_literal`] restores.
 pub(super) struct Around {
     within: Within,
@@ -192,6 +199,23 @@ impl Scope {
     /// To be called after a change of the output format or the policy.
     pub(super) fn update_auto_escaping(&mut self) {
         self.auto_escaping = self.format.markup && self.policy != AutoEscapingPolicy::Disable;
+    }
+
+    /// To be called where the body of a macro or function begins.
+    pub(super) fn enter_definition(&mut self) -> Definition {
+        Definition {
+            loops: std::mem::take(&mut self.loops),
+            breakable: std::mem::take(&mut self.breakable),
+            continuable: std::mem::take(&mut self.continuable),
+        }
+    }
+
+    /// The counterpart of [`Scope::enter_definition`].
+    pub(super) fn leave_definition(&mut self, around: Definition) {
+        self.loops = around.loops;
+        self.breakable = around.breakable;
+        self.continuable = around.continuable;
+        self.within = Within::Template;
     }
 
     /// To be called before the interpolations of a string literal are read. FreeMarker has another parser for

@@ -650,7 +650,11 @@ impl Tree<'_> {
             fault.related.push((block.tag, "this is open".to_owned()));
         }
         if word.kind == Kind::End {
-            self.report(*fault);
+            // What is not closed has taken the end tags, too; to tell of them would be no help.
+            let end = self.reader.text.len() as u32;
+            if self.reader.scope.errors.last().is_none_or(|last| last.span.end < end) {
+                self.report(*fault);
+            }
             return Ok(());
         }
         let outer = (1..self.blocks.len()).rev().find(|&index| self.fits(index, word));
@@ -700,6 +704,7 @@ impl Tree<'_> {
                     ElementKind::List(List { foreach: false, source, vars, body, otherwise: None })
                 }
                 Some((main, else_tag)) => {
+                    span = span.to(part_span(else_tag, &body));
                     let otherwise = Some(crate::ast::Block {
                         span: part_span(else_tag, &body),
                         tag: else_tag,
@@ -736,6 +741,7 @@ impl Tree<'_> {
                 }
                 let lead = match current {
                     Some((kind, tag)) => {
+                        span = span.to(part_span(tag, &body));
                         cases.push(Case { span: part_span(tag, &body), tag, kind, body });
                         lead.unwrap_or_default()
                     }
@@ -748,6 +754,7 @@ impl Tree<'_> {
                     Some((attempted, tag)) => (attempted, tag, body),
                     None => (body, Span::new(span.end, span.end), Body::new()),
                 };
+                span = span.to(part_span(recover_tag, &recover));
                 let recover = crate::ast::Block {
                     span: part_span(recover_tag, &recover),
                     tag: recover_tag,
@@ -761,12 +768,7 @@ impl Tree<'_> {
                 namespace,
             }),
             Open::Macro { mut definition, around } => {
-                scope.loops = around.loops;
-                scope.breakable = around.breakable;
-                scope.continuable = around.continuable;
-                // FreeMarker forgets what it was in, so that after a nested definition nothing is a macro.
-                scope.within = Within::Template;
-                let _ = around.within;
+                scope.leave_definition(around);
                 definition.body = body;
                 ElementKind::Macro(definition)
             }
@@ -809,7 +811,10 @@ impl Tree<'_> {
     }
 
     /// Reports the fault of the tag or interpolation that begins with `word`, and goes on behind it.
-    fn broken_tag(&mut self, word: Word, fault: ParseError) {
+    fn broken_tag(&mut self, word: Word, mut fault: ParseError) {
+        if fault.kind == ParseErrorKind::UnexpectedEnd && fault.related.is_empty() {
+            fault.related.push((self.reader.word_span(word), "opened here".to_owned()));
+        }
         self.report(fault);
         if self.reader.words[self.reader.at] == word {
             self.reader.blank_is_word = false;
@@ -817,9 +822,8 @@ impl Tree<'_> {
         }
         self.skip_tag();
         let span = self.from(word);
-        if let Kind::Directive(name) | Kind::Bare(name) = word.kind
-            && self.blocks.len() <= self.max_blocks
-            && let Some(open) = self.broken_block(name, span)
+        if self.blocks.len() <= self.max_blocks
+            && let Some(open) = self.broken_block(word, span)
         {
             return self.blocks.push(Block { open, tag: span, body: Body::new(), broken: true });
         }
@@ -849,34 +853,72 @@ impl Tree<'_> {
                         | Kind::UnknownRest
                 )
             );
-            if ended || starts_element(reader.kind()) {
+            if ended {
+                return;
+            }
+            if starts_element(reader.kind()) {
+                // What is between are blanks and comments of the tag.
+                reader.before = reader.peek().start;
                 return;
             }
             reader.next();
         }
     }
 
-    /// The block that a broken tag of this name opens.
-    fn broken_block(&mut self, name: Name, span: Span) -> Option<Open> {
+    /// The block that a broken tag opens, so that its end tag is no other fault.
+    fn broken_block(&mut self, word: Word, span: Span) -> Option<Open> {
         let error = || Expr { span, kind: ExprKind::Error };
         let ident = || Ident { span, name: String::new(), quoted: false };
+        let vars = || LoopVars { first: ident(), second: None };
+        let ends_open = self.reader.at.checked_sub(1).map(|at| self.reader.words[at].kind)
+            == Some(Kind::TagEnd);
         let scope = &mut *self.reader.scope;
+        let name = match word.kind {
+            Kind::Directive(name) | Kind::Bare(name) => name,
+            Kind::Call if ends_open => {
+                let args = CallArgs::Positional(Vec::new());
+                let call = Call {
+                    legacy: false,
+                    tag: span,
+                    callee: error(),
+                    args,
+                    loop_vars: Vec::new(),
+                    body: None,
+                };
+                return Some(Open::Call { call: Box::new(call), hidden_loops: 0 });
+            }
+            _ => return None,
+        };
+        if let Name::List | Name::ForEach | Name::Items = name {
+            scope.breakable += 1;
+            scope.continuable += 1;
+        }
         let unknown_loop = |kind| Loop { kind, first: None, second: None, broken: true };
         Some(match name {
             Name::If => Open::If { branches: Vec::new(), tag: span, condition: Some(error()) },
             Name::List => {
                 scope.loops.push(unknown_loop(LoopKind::List));
-                scope.breakable += 1;
-                scope.continuable += 1;
-                let vars = Some(LoopVars { first: ident(), second: None });
-                Open::List { source: error(), vars, items_seen: true, before_else: None }
+                Open::List {
+                    source: error(),
+                    vars: Some(vars()),
+                    items_seen: true,
+                    before_else: None,
+                }
             }
             Name::ForEach => {
                 scope.loops.push(unknown_loop(LoopKind::ForEach));
-                scope.breakable += 1;
-                scope.continuable += 1;
-                Open::ForEach { source: error(), vars: LoopVars { first: ident(), second: None } }
+                Open::ForEach { source: error(), vars: vars() }
             }
+            Name::Items => {
+                if let Some(around) = scope.loops.last_mut() {
+                    around.broken = true;
+                }
+                for block in &mut self.blocks {
+                    block.broken |= matches!(block.open, Open::List { .. });
+                }
+                Open::Items { vars: vars() }
+            }
+            Name::Sep => Open::Sep,
             Name::Switch => {
                 scope.breakable += 1;
                 Open::Switch {
@@ -888,7 +930,30 @@ impl Tree<'_> {
                     misplaced: None,
                 }
             }
-            Name::Compress => Open::Compress,
+            Name::Macro | Name::Function => {
+                let function = name == Name::Function;
+                scope.within = if function { Within::Function } else { Within::Macro };
+                let definition = Macro {
+                    function,
+                    name: ident(),
+                    params: Vec::new(),
+                    catch_all: None,
+                    body: Body::new(),
+                };
+                Open::Macro { definition: Box::new(definition), around: scope.enter_definition() }
+            }
+            Name::Escape => {
+                scope.escapes += 1;
+                Open::Escape { var: ident(), expr: error() }
+            }
+            Name::NoEscape => Open::NoEscape,
+            Name::OutputFormat => Open::OutputFormat {
+                param: error(),
+                name: scope.format.name.clone(),
+                around: scope.format.clone(),
+            },
+            Name::AutoEsc => Open::AutoEsc { around: scope.policy },
+            Name::NoAutoEsc => Open::NoAutoEsc { around: scope.policy },
             _ => return None,
         })
     }

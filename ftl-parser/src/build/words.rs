@@ -33,6 +33,8 @@ pub(super) enum Kind {
     CallEnd,
     TagEnd,
     EmptyTagEnd,
+    /// `/>` or `/]` where no tag can end.
+    StrayTagEnd,
     Comment,
     RawOpen(Name),
     RawText,
@@ -263,6 +265,15 @@ impl Words<'_> {
         let span = pair.as_span();
         let (start, end) = (span.start() as u32, span.end() as u32);
         let text = span.as_str();
+        if let Some(&last) = self.list.last()
+            && start < last.end
+        {
+            // A `/>` that ends no tag has taken this `>`, or the `>` of this `>=`.
+            if end > last.end {
+                self.push(Kind::Bad(Bad::Character), last.end, end);
+            }
+            return;
+        }
         let kind = match rule {
             Rule::text | Rule::literal_text => Kind::Text,
             Rule::name | Rule::odd_name => keyword(text),
@@ -445,7 +456,7 @@ impl Words<'_> {
             return self.push(Kind::Divide, start, end);
         }
         let fits = (next == Some(&b']')) == self.square_tags;
-        let kind = if self.tag_seen && !fits { Kind::Bad(Bad::TagEnd) } else { Kind::EmptyTagEnd };
+        let kind = if self.tag_seen && !fits { Kind::Bad(Bad::TagEnd) } else { Kind::StrayTagEnd };
         self.push(kind, start, end + 1);
     }
 }

@@ -1,0 +1,5 @@
+[#ftl output_format="HTML" strip_whitespace=false]
+[#-- a comment --]
+[#if a > b]${l[0]}[#elseif l[i] >= 2]<#if>[/#if]
+[@m x=l[0] /][@n]text[/@n]
+[#noparse]${x}[/#noparse]

@@ -1,0 +1,4 @@
+<#list a as b>
+<#if c>
+  <@m>
+    ${"x}
