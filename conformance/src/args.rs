@@ -46,6 +46,12 @@ pub(crate) enum Command {
         /// Case files or directories; default: the project's own cases
         paths: Vec<PathBuf>,
     },
+    /// Take cases that agree off the list of known differences
+    Known {
+        /// Put the cases that differ onto the list, with this reason
+        #[arg(long)]
+        add: Option<String>,
+    },
     /// Count cases for each directive, built-in, special variable, setting and header parameter
     Coverage {
         /// Case files or directories; default: the project's own cases

@@ -7,11 +7,13 @@ use conformance::corpus;
 use conformance::coverage::Coverage;
 use conformance::fuzz;
 use conformance::judge::Judge;
+use conformance::known::KnownDifferences;
 use conformance::oracle::{Oracle, Setup};
 use conformance::ours::Ours;
 use conformance::report::{Difference, Report, Shown};
 use conformance::suite::Located;
 use conformance::{message, protocol, suite};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -26,6 +28,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         Command::Run { area, failures, paths } => {
             run_cases(area.as_deref(), failures.as_deref(), paths)
         }
+        Command::Known { add } => known(add.as_deref()),
         Command::Coverage { paths } => coverage(paths),
         Command::Fuzz { java, oracle, seed, cases, keep, found, histogram } => {
             let options = fuzz::Options { seed, cases, keep, ..fuzz::Options::default() };
@@ -162,6 +165,30 @@ fn run_cases(area: Option<&str>, failures: Option<&Path>, paths: Vec<PathBuf>) -
         }
     }
     Ok(ExitCode::from(u8::from(!report.differences.is_empty())))
+}
+
+fn known(add: Option<&str>) -> Result<ExitCode> {
+    std::panic::set_hook(Box::new(|_| ()));
+    let cases = suite::load(&[suite::own_cases()])?;
+    let bare: Vec<Case> = cases.iter().map(|located| located.case.clone()).collect();
+    let report = Report::new(&cases, Ours.answers(&bare)?);
+    let differing: BTreeSet<String> =
+        report.differences.iter().map(|difference| difference.located.id()).collect();
+    let path = KnownDifferences::own_path();
+    let text = std::fs::read_to_string(&path)?;
+    let listed = KnownDifferences::parse(&text)?;
+    let added: Vec<String> = match add {
+        Some(_) => differing.iter().filter(|id| !listed.contains(id)).cloned().collect(),
+        None => Vec::new(),
+    };
+    let agreeing = |id: &str| !differing.contains(id);
+    let gone = listed.reasons.keys().filter(|id| agreeing(id)).count();
+    std::fs::write(
+        &path,
+        KnownDifferences::rewritten(&text, agreeing, &added, add.unwrap_or_default()),
+    )?;
+    writeln!(io::stdout().lock(), "{} off the list, {} onto it", gone, added.len())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn coverage(paths: Vec<PathBuf>) -> Result<ExitCode> {

@@ -39,10 +39,6 @@ fn every_part_of_the_language_has_its_cases() {
     assert!(coverage.thin().is_empty(), "{coverage}");
 }
 
-/// As long as the engine grows: at least so many cases must agree. Nothing is on the list of known differences
-/// before this is all of them.
-const AGREEING: usize = 6_600;
-
 /// All cases in one go, with one table, so that a failure shows the whole picture.
 #[test]
 fn our_engine_answers_as_freemarker_does() {
@@ -53,10 +49,6 @@ fn our_engine_answers_as_freemarker_does() {
 
     let bare: Vec<_> = cases.iter().map(|located| located.case.clone()).collect();
     let report = Report::new(&cases, Ours.answers(&bare).expect("answers"));
-    if AGREEING < cases.len() - known.reasons.len() {
-        assert!(report.total().agreeing >= AGREEING, "{report}");
-        return;
-    }
     let differing: BTreeSet<String> =
         report.differences.iter().map(|difference| difference.located.id()).collect();
 
@@ -65,7 +57,9 @@ fn our_engine_answers_as_freemarker_does() {
         faults.push_str(&format!("{difference}\n"));
     }
     for id in known.reasons.keys().filter(|id| !differing.contains(*id)) {
-        faults.push_str(&format!("{id}: agrees (or is gone): take it off the list\n"));
+        faults.push_str(&format!(
+            "{id}: agrees (or is gone): take it off the list (`conformance known`)\n"
+        ));
     }
     assert!(faults.is_empty(), "{faults}\n{report}");
 }
