@@ -16,6 +16,7 @@ mod ast;
 mod class;
 mod escape;
 mod exec;
+mod parts;
 mod program;
 mod reader;
 mod replace;
