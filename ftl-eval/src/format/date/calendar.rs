@@ -154,20 +154,20 @@ impl Fields {
         weekday(self.days)
     }
 
-    pub(crate) fn day_of_year(&self) -> i64 {
-        self.days - self.first_of_year() + 1
+    pub(crate) fn day_of_year(&self) -> u64 {
+        (self.days - self.first_of_year()).unsigned_abs() + 1
     }
 
     /// Which one of its weekday in the month it is.
-    pub(crate) fn weekday_in_month(&self) -> i64 {
-        (self.days - self.first_of_month()) / 7 + 1
+    pub(crate) fn weekday_in_month(&self) -> u64 {
+        (self.days - self.first_of_month()).unsigned_abs() / 7 + 1
     }
 
-    pub(crate) fn week_of_month(&self, weeks: Weeks) -> i64 {
+    pub(crate) fn week_of_month(&self, weeks: Weeks) -> u64 {
         week_number(self.first_of_month(), self.days, weeks)
     }
 
-    pub(crate) fn week_of_year(&self, weeks: Weeks) -> i64 {
+    pub(crate) fn week_of_year(&self, weeks: Weeks) -> u64 {
         let first = self.first_of_year();
         let week = week_number(first, self.days, weeks);
         if week == 0 {
@@ -193,7 +193,7 @@ impl Fields {
                 _ => year,
             };
         }
-        let (day, minimal) = (self.day_of_year(), i64::from(weeks.minimal_days));
+        let (day, minimal) = (self.days - self.first_of_year() + 1, i64::from(weeks.minimal_days));
         let length = match year {
             CUTOVER_YEAR => 355,
             year if is_leap(year) => 366,
@@ -245,8 +245,9 @@ pub(super) fn first_week(first: i64, weeks: Weeks) -> i64 {
     if begin - first >= i64::from(weeks.minimal_days) { begin - 7 } else { begin }
 }
 
-fn week_number(first: i64, days: i64, weeks: Weeks) -> i64 {
-    (days - first_week(first, weeks)).div_euclid(7) + 1
+/// The number of the week; 0 is before the first.
+fn week_number(first: i64, days: i64, weeks: Weeks) -> u64 {
+    ((days - first_week(first, weeks)).div_euclid(7) + 1).unsigned_abs()
 }
 
 /// The first of a month in one of the calendars.

@@ -2,11 +2,14 @@
 
 pub(crate) mod calendar;
 mod iso;
+mod iso_read;
 mod lenient;
 mod parse;
 mod pattern;
+mod quick;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +22,8 @@ use super::zone::Zone;
 use crate::value::datetime::{DateKind, DateTime};
 
 #[allow(unused_imports, reason = "for ?iso_utc and its like")]
-pub(crate) use self::iso::{Accuracy, IsoError, OptionError, write_iso};
+pub(crate) use self::iso::{Accuracy, OptionError, write_iso};
+pub(crate) use self::iso_read::IsoError;
 pub(crate) use self::parse::Parsed;
 pub(crate) use self::pattern::{DatePattern, PatternError};
 

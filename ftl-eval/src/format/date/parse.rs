@@ -4,7 +4,7 @@
 use super::calendar::{CUTOVER_YEAR, DAY_MS, Fields, Past, first_of_month, month_length};
 use super::lenient::{Field, FieldSet};
 use super::pattern::{DatePattern, Item, Letter};
-use crate::format::locale_date::{Names, decimal_digit, prefix_ignoring_case};
+use crate::format::locale_date::{Vocabulary, decimal_digit, prefix_ignoring_case};
 use crate::format::zone::Zone;
 
 /// What was read.
@@ -20,6 +20,10 @@ impl DatePattern {
     /// Reads an instant from the beginning of `text`. `now` tells the century of a year of two digits: it is between
     /// 80 years ago and 20 years ahead. None if the text does not match.
     pub(crate) fn parse(&self, text: &str, zone: &Zone, now: &dyn Fn() -> i64) -> Option<Parsed> {
+        let quick = self.quick.as_ref();
+        if let Some(millis) = quick.and_then(|quick| quick.parse(text, zone, &self.dates)) {
+            return Some(Parsed { millis, zone: None });
+        }
         let mut parser = Parser {
             pattern: self,
             text,
@@ -32,6 +36,7 @@ impl DatePattern {
         let mut at = 0;
         for (index, item) in self.items.iter().enumerate() {
             at = match item {
+                Item::Ascii(byte) => (text.as_bytes().get(at) == Some(byte)).then_some(at + 1)?,
                 Item::Text(literal) => {
                     text[at..].starts_with(&**literal).then(|| at + literal.len())?
                 }
@@ -94,33 +99,17 @@ impl Parser<'_> {
             return None;
         }
         match letter {
-            Letter::Era => {
-                let lists = [Names::ShortEras, Names::Eras, Names::MoreEras];
-                return self.name(Field::Era, &lists, 0, start);
-            }
+            Letter::Era => return self.name(Field::Era, Vocabulary::Eras, start),
             Letter::Month if count >= 3 => {
-                let lists = if self.pattern.standalone_month {
-                    [Names::ShortStandaloneMonths, Names::StandaloneMonths]
-                } else {
-                    [Names::ShortMonths, Names::Months]
-                };
-                return self.name(Field::Month, &lists, 0, start);
+                let alone = self.pattern.standalone_month;
+                let names = if alone { Vocabulary::StandaloneMonths } else { Vocabulary::Months };
+                return self.name(Field::Month, names, start);
             }
             Letter::StandaloneMonth if count >= 3 => {
-                let lists = [
-                    Names::ShortMonths,
-                    Names::ShortStandaloneMonths,
-                    Names::Months,
-                    Names::StandaloneMonths,
-                ];
-                return self.name(Field::Month, &lists, 0, start);
+                return self.name(Field::Month, Vocabulary::AllMonths, start);
             }
-            Letter::Weekday => {
-                return self
-                    .name(Field::Weekday, &[Names::Weekdays], 1, start)
-                    .or_else(|| self.name(Field::Weekday, &[Names::ShortWeekdays], 1, start));
-            }
-            Letter::AmPm => return self.name(Field::AmPm, &[Names::AmPm], 0, start),
+            Letter::Weekday => return self.name(Field::Weekday, Vocabulary::Weekdays, start),
+            Letter::AmPm => return self.name(Field::AmPm, Vocabulary::AmPm, start),
             Letter::ZoneName | Letter::ZoneValue => return self.zone(start, begin),
             Letter::IsoZone => return self.iso_zone(count, begin),
             _ => (),
@@ -178,36 +167,11 @@ impl Parser<'_> {
         value.wrapping_add(century).wrapping_sub(offset)
     }
 
-    /// Reads the longest of the names that the text has at `start`, before any blanks.
-    fn name(
-        &mut self,
-        field: Field,
-        lists: &[Names],
-        first_value: i32,
-        start: usize,
-    ) -> Option<usize> {
+    /// Reads the first of the names that the text has at `start`, before any blanks.
+    fn name(&mut self, field: Field, names: Vocabulary, start: usize) -> Option<usize> {
         let text = &self.text[start..];
-        let mut best: Option<(&str, usize, i32)> = None;
-        for &list in lists {
-            let names = self.pattern.dates.names(list);
-            let standalone = matches!(list, Names::StandaloneMonths | Names::ShortStandaloneMonths);
-            if standalone && has_duplicates(names) {
-                continue;
-            }
-            for (&name, value) in names.iter().zip(first_value..) {
-                let better = match best {
-                    // Of equal names in a list (May, short and long), the later counts; for the halves of the day
-                    // the first.
-                    Some((known, ..)) if known == name => list != Names::AmPm,
-                    Some((known, ..)) => name.chars().count() > known.chars().count(),
-                    None => !name.is_empty(),
-                };
-                if better && let Some(length) = prefix_ignoring_case(text, name) {
-                    best = Some((name, length, value));
-                }
-            }
-        }
-        let (_, length, value) = best?;
+        let find = |&(name, value): &(&str, i32)| Some((prefix_ignoring_case(text, name)?, value));
+        let (length, value) = self.pattern.dates.vocabulary(names).iter().find_map(find)?;
         self.fields.set(field, value);
         Some(start + length)
     }
@@ -318,10 +282,6 @@ impl Parser<'_> {
         }
         digits.parse_int(text, at)
     }
-}
-
-fn has_duplicates(names: &[&str]) -> bool {
-    names.iter().enumerate().any(|(index, name)| !name.is_empty() && names[..index].contains(name))
 }
 
 /// Where `count` UTF-16 units from `start` end; none if there are fewer. Inside of a character, before it.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::calendar::{Fields, Past};
+use super::quick::QuickPattern;
+use super::write::Writer;
 #[cfg(test)]
 use crate::format::locale::Locale;
 use crate::format::locale_date::{LocaleDates, Names};
@@ -17,10 +19,14 @@ pub(crate) struct DatePattern {
     pub(super) dates: Arc<LocaleDates>,
     /// Nothing but a month, which then stands in its standalone form.
     pub(super) standalone_month: bool,
+    /// The fast way to read it, if there is one.
+    pub(super) quick: Option<QuickPattern>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Item {
+    /// A separator, usually.
+    Ascii(u8),
     Text(Box<str>),
     /// A letter and how often it is repeated.
     Field(Letter, u32),
@@ -93,7 +99,8 @@ impl DatePattern {
         let mut fields = items.iter().filter(|item| matches!(item, Item::Field(..)));
         let only = (fields.next(), fields.next());
         let standalone_month = matches!(only, (Some(Item::Field(Letter::Month, _)), None));
-        Ok(DatePattern { text: text.into(), items, dates, standalone_month })
+        let quick = QuickPattern::of(&items, &dates);
+        Ok(DatePattern { text: text.into(), items, dates, standalone_month, quick })
     }
 
     /// The pattern as it was written.
@@ -104,28 +111,65 @@ impl DatePattern {
     /// Writes an instant as a clock and calendar in `zone` show it.
     pub(crate) fn format(&self, millis: i64, zone: &Zone, out: &mut String) {
         let fields = Fields::new(millis, zone.offsets(millis), Past::Julian);
+        let mut out = Writer::new(out);
+        let zero = self.dates.digits.zero;
         for item in &self.items {
-            match item {
-                Item::Text(text) => out.push_str(text),
-                Item::Field(letter, count) => self.field(*letter, *count, &fields, zone, out),
+            let (letter, count) = match item {
+                Item::Ascii(byte) => {
+                    out.ascii(*byte);
+                    continue;
+                }
+                Item::Text(text) => {
+                    out.text(text);
+                    continue;
+                }
+                Item::Field(letter, count) => (*letter, *count),
+            };
+            // Most fields are among these.
+            let number = match letter {
+                Letter::Month if count <= 2 => fields.month,
+                Letter::DayOfMonth => fields.day,
+                Letter::HourOfDay => fields.hour,
+                Letter::Minute => fields.minute,
+                Letter::Second => fields.second,
+                Letter::Milli => {
+                    out.number(fields.milli.into(), count, zero);
+                    continue;
+                }
+                Letter::Year => {
+                    self.year(fields.year_of_era(), count, &mut out);
+                    continue;
+                }
+                _ => {
+                    self.field(letter, count, &fields, zone, &mut out);
+                    continue;
+                }
+            };
+            if count == 2 && zero == '0' {
+                out.two(number);
+            } else {
+                out.number(number.into(), count, zero);
             }
         }
+        out.flush();
     }
 
-    fn field(&self, letter: Letter, count: u32, fields: &Fields, zone: &Zone, out: &mut String) {
-        let number = |value: i64, out: &mut String| self.number(value, count, out);
-        let weeks = self.dates.weeks;
-        match letter {
+    fn field(
+        &self,
+        letter: Letter,
+        count: u32,
+        fields: &Fields,
+        zone: &Zone,
+        out: &mut Writer<'_>,
+    ) {
+        let zero = self.dates.digits.zero;
+        let number: u64 = match letter {
             Letter::Era => {
                 let list = if count >= 4 { Names::Eras } else { Names::ShortEras };
-                self.name(list, usize::from(!fields.is_bc()), out);
+                return self.name(list, usize::from(!fields.is_bc()), out);
             }
-            Letter::Year => {
-                self.year(fields.year_of_era() + i64::from(self.dates.year_offset), count, out)
-            }
-            Letter::WeekYear => {
-                self.year(fields.week_year(weeks) + i64::from(self.dates.year_offset), count, out);
-            }
+            Letter::Year => return self.year(fields.year_of_era(), count, out),
+            Letter::WeekYear => return self.year(fields.week_year(self.dates.weeks), count, out),
             Letter::Month | Letter::StandaloneMonth if count >= 3 => {
                 let standalone = letter == Letter::StandaloneMonth || self.standalone_month;
                 let list = match (standalone, count >= 4) {
@@ -134,128 +178,76 @@ impl DatePattern {
                     (true, true) => Names::StandaloneMonths,
                     (true, false) => Names::ShortStandaloneMonths,
                 };
-                self.name(list, usize::from(fields.month) - 1, out);
+                return self.name(list, usize::from(fields.month) - 1, out);
             }
-            Letter::Month | Letter::StandaloneMonth => number(fields.month.into(), out),
-            Letter::DayOfMonth => number(fields.day.into(), out),
-            Letter::HourOfDay1 => {
-                number(if fields.hour == 0 { 24 } else { fields.hour.into() }, out)
-            }
-            Letter::HourOfDay => number(fields.hour.into(), out),
-            Letter::Minute => number(fields.minute.into(), out),
-            Letter::Second => number(fields.second.into(), out),
-            Letter::Milli => number(fields.milli.into(), out),
+            Letter::Month | Letter::StandaloneMonth => fields.month.into(),
+            Letter::DayOfMonth => fields.day.into(),
+            Letter::HourOfDay1 if fields.hour == 0 => 24,
+            Letter::HourOfDay1 | Letter::HourOfDay => fields.hour.into(),
+            Letter::Minute => fields.minute.into(),
+            Letter::Second => fields.second.into(),
+            Letter::Milli => fields.milli.into(),
             Letter::Weekday => {
                 let list = if count >= 4 { Names::Weekdays } else { Names::ShortWeekdays };
-                self.name(list, usize::from(fields.weekday()) - 1, out);
+                return self.name(list, usize::from(fields.weekday()) - 1, out);
             }
-            Letter::DayOfYear => number(fields.day_of_year(), out),
-            Letter::WeekdayInMonth => number(fields.weekday_in_month(), out),
-            Letter::WeekOfYear => number(fields.week_of_year(weeks), out),
-            Letter::WeekOfMonth => number(fields.week_of_month(weeks), out),
-            Letter::AmPm => self.name(Names::AmPm, usize::from(fields.hour >= 12), out),
-            Letter::Hour1 => number(
-                i64::from(match fields.hour % 12 {
-                    0 => 12,
-                    hour => hour,
-                }),
-                out,
-            ),
-            Letter::Hour => number((fields.hour % 12).into(), out),
+            Letter::DayOfYear => fields.day_of_year(),
+            Letter::WeekdayInMonth => fields.weekday_in_month(),
+            Letter::WeekOfYear => fields.week_of_year(self.dates.weeks),
+            Letter::WeekOfMonth => fields.week_of_month(self.dates.weeks),
+            Letter::AmPm => return self.name(Names::AmPm, usize::from(fields.hour >= 12), out),
+            Letter::Hour1 if fields.hour.is_multiple_of(12) => 12,
+            Letter::Hour1 | Letter::Hour => (fields.hour % 12).into(),
             Letter::ZoneName => {
-                self.dates.write_zone_name(zone, fields.offsets.dst, count >= 4, out)
+                return self.dates.write_zone_name(
+                    zone,
+                    fields.offsets.dst,
+                    count >= 4,
+                    out.flush(),
+                );
             }
             Letter::ZoneValue => {
                 let minutes = fields.offsets.total() / 60_000;
-                out.push(if minutes >= 0 { '+' } else { '-' });
+                out.ascii(if minutes >= 0 { b'+' } else { b'-' });
                 let minutes = minutes.unsigned_abs();
-                pad(u64::from(minutes / 60 * 100 + minutes % 60), 4, '0', out);
+                return out.number(u64::from(minutes / 60 * 100 + minutes % 60), 4, '0');
             }
-            Letter::IsoWeekday => number(i64::from((fields.weekday() + 5) % 7 + 1), out),
-            Letter::IsoZone => iso_zone(fields.offsets.total(), count, out),
-        }
+            Letter::IsoWeekday => u64::from((fields.weekday() + 5) % 7 + 1),
+            Letter::IsoZone => return iso_zone(fields.offsets.total(), count, out),
+        };
+        out.number(number, count, zero);
     }
 
-    fn name(&self, list: Names, index: usize, out: &mut String) {
-        out.push_str(self.dates.name(list, index));
+    fn name(&self, list: Names, index: usize, out: &mut Writer<'_>) {
+        out.text(self.dates.name(list, index));
     }
 
     /// A year: two letters print its last two digits.
-    fn year(&self, year: i64, count: u32, out: &mut String) {
-        if count != 2 {
-            return self.number(year, count, out);
-        }
-        if year < 0 {
-            out.push_str(self.dates.digits.minus);
-        }
-        pad(year.unsigned_abs() % 100, 2, self.dates.digits.zero, out);
-    }
-
-    fn number(&self, value: i64, count: u32, out: &mut String) {
+    fn year(&self, year: i64, count: u32, out: &mut Writer<'_>) {
+        let year = year + i64::from(self.dates.year_offset);
         let digits = &self.dates.digits;
-        if value < 0 {
-            out.push_str(digits.minus);
+        if year < 0 {
+            out.text(digits.minus);
         }
-        pad(value.unsigned_abs(), count, digits.zero, out);
+        let year = year.unsigned_abs();
+        out.number(if count == 2 { year % 100 } else { year }, count, digits.zero);
     }
-}
-
-/// A number with at least `width` digits. Java's limit, 309, keeps the output in bounds.
-pub(super) fn pad(value: u64, width: u32, zero: char, out: &mut String) {
-    const PAIRS: &str = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
-                         5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
-    if zero == '0' {
-        let pair = |n: u64| {
-            let at = n as usize * 2;
-            PAIRS.get(at..at + 2).unwrap_or_default()
-        };
-        match (value, width) {
-            (0..10, 0 | 1) => return out.push(char::from(b'0' + value as u8)),
-            (0..100, 2) | (10..100, 0 | 1) => return out.push_str(pair(value)),
-            (0..1000, 3) | (100..1000, 0..3) => {
-                out.push(char::from(b'0' + (value / 100) as u8));
-                return out.push_str(pair(value % 100));
-            }
-            (0..10_000, 4) | (1000..10_000, 0..4) => {
-                out.push_str(pair(value / 100));
-                return out.push_str(pair(value % 100));
-            }
-            _ => (),
-        }
-    }
-    let mut digits = [0_u8; 20];
-    let mut rest = value;
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    let digits = &digits[start..];
-    for _ in digits.len()..width.min(309) as usize {
-        out.push(zero);
-    }
-    let digit = |value: u8| char::from_u32(u32::from(zero) + u32::from(value)).unwrap_or(zero);
-    out.extend(digits.iter().map(|&value| digit(value)));
 }
 
 /// `Z`, or the offset with hours; hours and minutes; hours, colon, minutes.
-fn iso_zone(offset: i32, count: u32, out: &mut String) {
+fn iso_zone(offset: i32, count: u32, out: &mut Writer<'_>) {
     if offset == 0 {
-        return out.push('Z');
+        return out.ascii(b'Z');
     }
     let minutes = offset / 60_000;
-    out.push(if minutes >= 0 { '+' } else { '-' });
-    let minutes = u64::from(minutes.unsigned_abs());
-    pad(minutes / 60, 2, '0', out);
+    out.ascii(if minutes >= 0 { b'+' } else { b'-' });
+    let minutes = minutes.unsigned_abs();
+    out.two((minutes / 60) as u8);
     if count == 3 {
-        out.push(':');
+        out.ascii(b':');
     }
     if count > 1 {
-        pad(minutes % 60, 2, '0', out);
+        out.two((minutes % 60) as u8);
     }
 }
 
@@ -335,7 +327,10 @@ fn items(pattern: &str) -> Result<Vec<Item>, PatternError> {
 }
 
 fn push_text(items: &mut Vec<Item>, text: &mut String) {
-    if !text.is_empty() {
-        items.push(Item::Text(std::mem::take(text).into()));
+    match text.as_bytes() {
+        [] => return,
+        [byte] => items.push(Item::Ascii(*byte)),
+        _ => items.push(Item::Text(text.as_str().into())),
     }
+    text.clear();
 }

@@ -20,6 +20,7 @@ const UTC: [&str; 7] = ["UTC", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "UCT", "Univers
 #[derive(Debug)]
 pub(crate) struct LocaleDates {
     names: [Vec<&'static str>; 11],
+    vocabularies: [Vec<(&'static str, i32)>; 6],
     styles: Vec<&'static str>,
     pub(crate) digits: Digits,
     pub(crate) weeks: Weeks,
@@ -57,6 +58,19 @@ pub(crate) enum Names {
     Utc,
 }
 
+/// Names as they are read: in their order of preference, each with the field's value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Vocabulary {
+    Eras,
+    /// From 0.
+    Months,
+    StandaloneMonths,
+    AllMonths,
+    /// From 1, which is Sunday.
+    Weekdays,
+    AmPm,
+}
+
 /// How much a style says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Style {
@@ -69,6 +83,17 @@ pub(crate) enum Style {
 impl LocaleDates {
     /// The conventions of a locale; if nothing is known about it, those of its language, else the root's.
     pub(crate) fn of(locale: &Locale) -> Arc<LocaleDates> {
+        // The default has no need of a search.
+        static DEFAULT: LazyLock<(Locale, Arc<LocaleDates>)> = LazyLock::new(|| {
+            let locale = Locale::default();
+            let dates = LocaleDates::find(&locale);
+            (locale, dates)
+        });
+        let (default, dates) = &*DEFAULT;
+        if locale == default { Arc::clone(dates) } else { LocaleDates::find(locale) }
+    }
+
+    fn find(locale: &Locale) -> Arc<LocaleDates> {
         type Key = ([u16; 4], Weeks, i32);
         // As many entries as there are locales in the tables, and countries among them, at most.
         static CACHE: LazyLock<RwLock<HashMap<Key, Arc<LocaleDates>>>> =
@@ -79,8 +104,10 @@ impl LocaleDates {
             return dates;
         }
         let ([names, styles, digits, zones], weeks, year_offset) = key;
+        let names = name_lists(NAMES.get(usize::from(names)).copied().unwrap_or_default());
         let dates = Arc::new(LocaleDates {
-            names: name_lists(NAMES.get(usize::from(names)).copied().unwrap_or_default()),
+            vocabularies: vocabularies(&names),
+            names,
             styles: STYLES
                 .get(usize::from(styles))
                 .copied()
@@ -104,6 +131,11 @@ impl LocaleDates {
     /// One name of a list, counted from 0.
     pub(crate) fn name(&self, list: Names, index: usize) -> &'static str {
         self.names(list).get(index).copied().unwrap_or_default()
+    }
+
+    /// Names as they are read; the first that the text begins with is it.
+    pub(crate) fn vocabulary(&self, vocabulary: Vocabulary) -> &[(&'static str, i32)] {
+        &self.vocabularies[vocabulary as usize]
     }
 
     /// Writes the name of a zone, as for the letter `z`.
@@ -165,6 +197,53 @@ fn name_lists(row: &'static str) -> [Vec<&'static str>; 11] {
     lists
 }
 
+/// What can be read, in the order of [`Vocabulary`].
+fn vocabularies(names: &[Vec<&'static str>; 11]) -> [Vec<(&'static str, i32)>; 6] {
+    let months = [Names::ShortMonths, Names::Months];
+    let standalone = [Names::ShortStandaloneMonths, Names::StandaloneMonths];
+    let all =
+        [Names::ShortMonths, Names::ShortStandaloneMonths, Names::Months, Names::StandaloneMonths];
+    let mut weekdays = vocabulary(names, &[Names::Weekdays], 1);
+    // The short ones only where none of the long ones stands, even a shorter one.
+    weekdays.extend(vocabulary(names, &[Names::ShortWeekdays], 1));
+    [
+        vocabulary(names, &[Names::ShortEras, Names::Eras, Names::MoreEras], 0),
+        vocabulary(names, &months, 0),
+        vocabulary(names, &standalone, 0),
+        vocabulary(names, &all, 0),
+        weekdays,
+        vocabulary(names, &[Names::AmPm], 0),
+    ]
+}
+
+/// The names of some lists, the longest first.
+fn vocabulary(
+    names: &[Vec<&'static str>; 11],
+    lists: &[Names],
+    first_value: i32,
+) -> Vec<(&'static str, i32)> {
+    let mut all: Vec<(&str, i32)> = Vec::new();
+    for &list in lists {
+        let names = &names[list as usize];
+        let standalone = matches!(list, Names::StandaloneMonths | Names::ShortStandaloneMonths);
+        let duplicate = |(at, name): (usize, &&str)| !name.is_empty() && names[..at].contains(name);
+        if standalone && names.iter().enumerate().any(duplicate) {
+            continue;
+        }
+        for (&name, value) in names.iter().zip(first_value..) {
+            match all.iter_mut().find(|(known, _)| *known == name) {
+                // Of equal names (May, short and long), the later counts; of the halves of the day the first.
+                Some(_) if list == Names::AmPm => (),
+                Some(known) => known.1 = value,
+                None if name.is_empty() => (),
+                None => all.push((name, value)),
+            }
+        }
+    }
+    all.sort_by_key(|(name, _)| std::cmp::Reverse(name.chars().count()));
+    all
+}
+
 /// The locale's rows in `NAMES`, `STYLES`, `DIGITS` and `ZONE_NAMES`.
 fn rows(locale: &Locale) -> [u16; 4] {
     let find = |name: &str| LOCALES.binary_search_by_key(&name, |&(known, _)| known).ok();
@@ -190,7 +269,24 @@ impl Weeks {
 }
 
 /// If `text` begins with `name`, regardless of case, how many bytes of it that takes.
+#[inline]
 pub(crate) fn prefix_ignoring_case(text: &str, name: &str) -> Option<usize> {
+    let mut rest = text.as_bytes();
+    for (at, &expected) in name.as_bytes().iter().enumerate() {
+        let (&byte, tail) = rest.split_first()?;
+        if byte == expected || byte.is_ascii() && byte.eq_ignore_ascii_case(&expected) {
+            rest = tail;
+        } else if byte.is_ascii() && expected.is_ascii() {
+            return None;
+        } else {
+            let start = text.floor_char_boundary(at);
+            return Some(start + prefix_of_chars(text.get(start..)?, name.get(start..)?)?);
+        }
+    }
+    Some(name.len())
+}
+
+fn prefix_of_chars(text: &str, name: &str) -> Option<usize> {
     let mut chars = text.chars();
     for expected in name.chars() {
         let c = chars.next()?;
