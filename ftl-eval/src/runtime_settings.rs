@@ -6,8 +6,11 @@ use std::sync::Arc;
 use crate::engine::EngineInner;
 use crate::format::date::DateFormat;
 use crate::format::number::NumberFormat;
+use crate::format::zone::Zone;
 use crate::settings::Settings;
 use crate::value::DateKind;
+
+const MAX_MOVED: usize = 64;
 
 /// Settings of the engine until the template changes one.
 pub(crate) struct RuntimeSettings<'a> {
@@ -16,19 +19,35 @@ pub(crate) struct RuntimeSettings<'a> {
     number: Option<Arc<NumberFormat>>,
     /// By kind: date, time, date-time.
     dates: [Option<Arc<DateFormat>>; 3],
+    /// Formats by their text that are in another zone than `time_zone`, because they read a text that names one.
+    moved: Vec<(String, Arc<DateFormat>)>,
 }
 
 impl<'a> RuntimeSettings<'a> {
     pub(crate) fn new(engine: &'a EngineInner) -> Self {
-        Self { engine, own: None, number: None, dates: [None, None, None] }
+        Self { engine, own: None, number: None, dates: [None, None, None], moved: Vec::new() }
     }
 
     /// `<#setting name=value>`
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let own = self.own.get_or_insert_with(|| Box::new(self.engine.settings.clone()));
+        let before = own.clone();
         own.set_in_template(name, value)?;
         self.number = None;
-        self.dates = [None, None, None];
+        // A setting that stays the same leaves its formats in the zones that they are in.
+        if own.locale != before.locale || own.time_zone.id() != before.time_zone.id() {
+            self.dates = [None, None, None];
+            self.moved.clear();
+        }
+        let texts = |settings: &Settings| {
+            [&settings.date_format, &settings.time_format, &settings.datetime_format]
+                .map(String::clone)
+        };
+        for ((format, now), before) in self.dates.iter_mut().zip(texts(own)).zip(texts(&before)) {
+            if now != before {
+                *format = None;
+            }
+        }
         Ok(())
     }
 
@@ -68,7 +87,32 @@ impl<'a> RuntimeSettings<'a> {
         text: &str,
         kind: DateKind,
     ) -> Result<Arc<DateFormat>, String> {
+        let moved =
+            |(known, format): &&(String, Arc<DateFormat>)| known == text && format.kind() == kind;
+        if let Some((_, format)) = self.moved.iter().find(moved) {
+            return Ok(format.clone());
+        }
         self.engine.formats.date(text, kind, self)
+    }
+
+    /// Puts the format of a setting into the zone that a text named which it read. FreeMarker's formats remember it, to
+    /// the end of the render.
+    pub(crate) fn move_date_format(&mut self, format: &DateFormat, zone: Zone) {
+        let at = match format.kind() {
+            DateKind::Date => 0,
+            DateKind::Time => 1,
+            DateKind::DateTime | DateKind::Unknown => 2,
+        };
+        self.dates[at] = Some(Arc::new(format.in_zone(zone)));
+    }
+
+    /// Like [`Self::move_date_format`], for a format by its text.
+    pub(crate) fn move_date_format_of(&mut self, text: &str, format: &DateFormat, zone: Zone) {
+        self.moved.retain(|(known, other)| known != text || other.kind() != format.kind());
+        // So many zones in one render are nobody's intention.
+        if self.moved.len() < MAX_MOVED {
+            self.moved.push((text.to_owned(), Arc::new(format.in_zone(zone))));
+        }
     }
 }
 

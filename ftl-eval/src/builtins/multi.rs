@@ -10,6 +10,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::date::DateFormat;
 use crate::format::quoted;
+use crate::format::zone::Zone;
 use crate::value::{DateKind, DateTime, Multi, MultiKind, Number, Str, Value};
 
 pub(super) static TABLE: &[BuiltIn] = &[
@@ -196,15 +197,25 @@ fn by_setting(env: &mut Env<'_>, text: &str, kind: DateKind) -> Result<Result<Da
         .settings
         .date_format(kind)
         .map_err(|reason| crate::textual::bad_date_setting(&env.settings, kind, &reason))?;
-    Ok(parse(env, &format, text))
+    Ok(parse(env, &format, text).map(|(date, zone)| {
+        if let Some(zone) = zone {
+            env.settings.move_date_format(&format, zone);
+        }
+        date
+    }))
 }
 
 fn parsed(env: &mut Env<'_>, text: &str, format: &str, kind: DateKind) -> Result<DateTime> {
-    let format = format_of(env, format, kind)?;
-    parse(env, &format, text)
+    let compiled = format_of(env, format, kind)?;
+    let (date, zone) = parse(env, &compiled, text)?;
+    if let Some(zone) = zone {
+        env.settings.move_date_format_of(format, &compiled, zone);
+    }
+    Ok(date)
 }
 
-fn parse(env: &Env<'_>, format: &DateFormat, text: &str) -> Result<DateTime> {
+/// The date, and the zone that the text names.
+fn parse(env: &Env<'_>, format: &DateFormat, text: &str) -> Result<(DateTime, Option<Zone>)> {
     let parsed = format.parse(text, &|| env.engine.now()).map_err(|reason| {
         let mut message = format!(
             "The string doesn't match the expected date/time/date-time format. The string to parse was: {}. \
@@ -218,7 +229,7 @@ fn parse(env: &Env<'_>, format: &DateFormat, text: &str) -> Result<DateTime> {
         }
         Error::value(message).unplaced()
     })?;
-    Ok(DateTime::new(parsed.millis, format.kind()))
+    Ok((DateTime::new(parsed.millis, format.kind()), parsed.zone))
 }
 
 /// The date of a date or of `"…"?date`.

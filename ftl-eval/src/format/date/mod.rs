@@ -105,7 +105,6 @@ impl DateFormat {
     }
 
     /// The same format in another zone.
-    #[cfg(test)]
     pub(crate) fn in_zone(&self, zone: Zone) -> DateFormat {
         DateFormat { zone, ..self.clone() }
     }

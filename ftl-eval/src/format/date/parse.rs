@@ -11,8 +11,7 @@ use crate::format::zone::Zone;
 #[derive(Clone, Debug)]
 pub(crate) struct Parsed {
     pub(crate) millis: i64,
-    /// The zone named in the text, if it was another than the format's. FreeMarker forgets it too.
-    #[cfg_attr(not(test), allow(dead_code))]
+    /// The zone named in the text, if it was another than the format's. FreeMarker's format keeps it.
     pub(crate) zone: Option<Zone>,
 }
 
