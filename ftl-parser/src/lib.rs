@@ -1,4 +1,30 @@
 //! FreeMarker template source text to a faithful syntax tree.
+//!
+//! ```
+//! use ftl_parser::ast::ElementKind;
+//! use ftl_parser::{ParseOptions, Source, parse};
+//!
+//! let source = Source::new("hi.ftl", "Hi ${user.name}!");
+//! let parsed = parse(&source, &ParseOptions::default());
+//! assert!(parsed.errors.is_empty());
+//! let ElementKind::Interpolation(interpolation) = &parsed.ast.body[1].kind else { panic!() };
+//! assert_eq!(source.slice(interpolation.expr.span), "user.name");
+//!
+//! // A fault has FreeMarker's words and place. The rest of the template is parsed nevertheless.
+//! let source = Source::new("hi.ftl", "Hi ${user.name?capitalise}!");
+//! let parsed = parse(&source, &ParseOptions::default());
+//! assert_eq!(parsed.ast.body.len(), 3);
+//! assert!(parsed.errors[0].message.starts_with("Unknown built-in: \"capitalise\"."));
+//! assert_eq!(parsed.errors[0].tip.as_deref(), Some("did you mean ?capitalize?"));
+//! println!("{}", parsed.errors[0].snippet(&source));
+//! ```
+//!
+//! The tree says what was written: parentheses, legacy spellings, the bracket kind and every place are kept. What it
+//! means (which variable, which value) is the evaluator's business; what cannot be meant (an unknown built-in, a
+//! `#break` outside of a loop) is a fault here, as it is in FreeMarker's parser. White-space stripping is done here as
+//! well: [`ast::Text::kept`] tells what is left of each text.
+//!
+//! Nesting, size and number of faults are limited, time grows linearly with the text, and no text makes this panic.
 
 pub mod ast;
 mod build;

@@ -652,8 +652,15 @@ impl Tree<'_> {
             options.push((name, value));
         }
         self.loose_end()?;
-        for (name, value) in &options {
-            self.check_include_option(&name.name, value)?;
+        for option in ["encoding", "parse", "ignore_missing"] {
+            // Of an option that is given twice only the last counts.
+            let is_option = |(name, _): &&(Ident, Expr)| {
+                name.name.eq_ignore_ascii_case(option)
+                    || option == "ignore_missing" && name.name == "ignoreMissing"
+            };
+            if let Some((_, value)) = options.iter().rev().find(is_option) {
+                self.check_include_option(option, value)?;
+            }
         }
         Ok(Element(ElementKind::Include(Include { path, options })))
     }
@@ -661,7 +668,7 @@ impl Tree<'_> {
     /// A constant value of an option must be of its type.
     fn check_include_option(&self, name: &str, value: &Expr) -> Read<()> {
         let Some(constant) = constant(value) else { return Ok(()) };
-        let message = if name.eq_ignore_ascii_case("parse") {
+        let message = if name == "parse" {
             match (&constant, &value.kind) {
                 (Constant::Bool(_), _) => return Ok(()),
                 (Constant::Text(text), ExprKind::String(_)) => match yes_or_no(text) {
@@ -670,7 +677,7 @@ impl Tree<'_> {
                 },
                 _ => "Expected a boolean or string as the value of the parse attribute".to_owned(),
             }
-        } else if name.eq_ignore_ascii_case("encoding") {
+        } else if name == "encoding" {
             match constant {
                 Constant::Text(_) => return Ok(()),
                 _ => "Expected a string as the value of the \"encoding\" argument".to_owned(),

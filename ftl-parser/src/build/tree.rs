@@ -6,7 +6,7 @@ use super::directive::Opened;
 use super::literal::Place;
 use super::reader::{Read, Reader};
 use super::scope::{Loop, LoopKind, Scope as Context, Within};
-use super::words::{self, Bad, Kind, Name, Word};
+use super::words::{self, Bad, Dialect, Kind, Name, Word};
 use crate::ast::*;
 use crate::error::{ParseError, ParseErrorKind};
 use crate::source::{Source, Span};
@@ -28,7 +28,16 @@ pub(crate) fn template(source: &Source, options: &ParseOptions) -> Parsed {
         }
         configured => configured,
     });
-    let words = words::template(text, tags, options.interpolation_syntax);
+    let since = |version| options.incompatible_improvements >= version;
+    let strict_tag_ends =
+        since((2, 3, 28)) || options.interpolation_syntax == InterpolationSyntax::SquareBracket;
+    let dialect = Dialect {
+        tags,
+        interpolations: options.interpolation_syntax,
+        any_sep: !since((2, 3, 34)),
+        lax_ends: !strict_tag_ends,
+    };
+    let words = words::template(text, dialect);
     let reader = Reader::new(text, &words, Place::Template(source), &mut context);
     let mut tree = Tree {
         reader,
@@ -39,8 +48,10 @@ pub(crate) fn template(source: &Source, options: &ParseOptions) -> Parsed {
             broken: false,
         }],
         square: tags == TagSyntax::Square,
-        strict_tag_ends: options.incompatible_improvements >= (2, 3, 28)
-            || options.interpolation_syntax == InterpolationSyntax::SquareBracket,
+        strict_tag_ends,
+        any_sep: dialect.any_sep,
+        unknown_is_text: !since((2, 3, 19)),
+        end_closes_raw: !since((2, 3, 21)),
         max_blocks: options.max_directive_depth,
         header: None,
         strip_text: false,
@@ -109,6 +120,12 @@ pub(super) struct Tree<'a> {
     pub(super) square: bool,
     /// Since 2.3.28 a tag must end with the bracket kind it began with.
     strict_tag_ends: bool,
+    /// Before 2.3.34 `#sep` is a tag in any brackets.
+    any_sep: bool,
+    /// Before 2.3.19 an unknown directive is text, unless a tag came before.
+    unknown_is_text: bool,
+    /// Before 2.3.21 the end of the template ends a comment or `#noparse`.
+    end_closes_raw: bool,
     max_blocks: usize,
     pub(super) header: Option<Header>,
     pub(super) strip_text: bool,
@@ -123,6 +140,13 @@ impl Tree<'_> {
     /// Reads the whole template.
     fn read(&mut self) -> Body {
         self.read_header();
+        let scope = &self.reader.scope;
+        if scope.policy == crate::AutoEscapingPolicy::Force && !scope.format.markup {
+            let message = check::forced_format_message(&scope.format);
+            let span = self.header.as_ref().map_or(Span::default(), |header| header.span);
+            let fault = self.reader.fault(ParseErrorKind::Semantic, message, span, span.start);
+            self.report(*fault);
+        }
         loop {
             let word = self.reader.peek();
             if let Err(fault) = self.element(word) {
@@ -153,6 +177,19 @@ impl Tree<'_> {
         self.block().body.push(Element { span, kind });
     }
 
+    /// Text, of which there is one element however it was read.
+    fn push_text(&mut self, span: Span) {
+        if let Some(Element { span: before, kind: ElementKind::Text(text) }) =
+            self.block().body.last_mut()
+            && before.end == span.start
+        {
+            before.end = span.end;
+            text.span.end = span.end;
+            return;
+        }
+        self.push(span, ElementKind::Text(Text { span, kept: Vec::new() }));
+    }
+
     /// Reads one element, or what opens or ends a block.
     fn element(&mut self, word: Word) -> Read<()> {
         match word.kind {
@@ -170,6 +207,16 @@ impl Tree<'_> {
             let convention =
                 if camel { NamingConvention::CamelCase } else { NamingConvention::Legacy };
             self.reader.follow_convention(convention, word)?;
+        }
+        if word.kind == Kind::UnknownDirective && self.unknown_is_text && !self.tag_seen {
+            self.reader.next();
+            self.push_text(self.reader.word_span(word));
+            if let Some(rest) =
+                self.reader.take(Kind::UnknownRest).filter(|rest| rest.start < rest.end)
+            {
+                self.push_text(self.reader.word_span(rest));
+            }
+            return Ok(());
         }
         self.tag_seen |= !matches!(
             word.kind,
@@ -203,7 +250,7 @@ impl Tree<'_> {
                     return Ok(());
                 }
                 self.check_foreign_header(word)?;
-                self.push(span, ElementKind::Text(Text { span, kept: Vec::new() }));
+                self.push_text(span);
             }
             Kind::Dollar | Kind::Hash | Kind::Square => {
                 let interpolation = self.reader.interpolation()?;
@@ -272,6 +319,9 @@ impl Tree<'_> {
     fn check_tag_end(&self, word: Word) -> Read<()> {
         let closes_square = self.reader.slice(word).ends_with(']');
         let is_header = matches!(word.kind, Kind::Bare(Name::Ftl));
+        if self.any_sep && word.kind == Kind::Bare(Name::Sep) {
+            return Ok(());
+        }
         if closes_square == self.square || is_header || !self.strict_tag_ends {
             return Ok(());
         }
@@ -287,7 +337,7 @@ impl Tree<'_> {
             self.push(span, ElementKind::Comment(Span::new(span.start + 4, span.end - 3)));
             return Ok(());
         }
-        if let Some(len) = text.get(4..).and_then(closed_by_semicolon) {
+        if let Some(len) = text.get(4..).and_then(|text| self.closed_by_end(text)) {
             let inner = Span::new(span.start + 4, span.start + 4 + len as u32);
             self.push(span, ElementKind::Comment(inner));
             return Ok(());
@@ -301,7 +351,7 @@ impl Tree<'_> {
         let text = self.reader.next();
         let mut inner = self.reader.word_span(text);
         if self.reader.take(Kind::RawEnd).is_none() {
-            let Some(len) = closed_by_semicolon(self.reader.slice(text)) else {
+            let Some(len) = self.closed_by_end(self.reader.slice(text)) else {
                 return Err(self.unclosed(open, open.end - open.start));
             };
             inner.end = inner.start + len as u32;
@@ -313,6 +363,13 @@ impl Tree<'_> {
         };
         self.push(span, kind);
         Ok(())
+    }
+
+    /// The length of the content of a comment or `#noparse` that has no end, if the end of the template closes it.
+    fn closed_by_end(&self, content: &str) -> Option<usize> {
+        // FreeMarker marks the end by a semicolon, and so takes one of the content's own for it.
+        let closes = content.ends_with(';') || self.end_closes_raw && !content.is_empty();
+        closes.then(|| last_raw_word(content))
     }
 
     /// A comment, `#comment` or `#noparse` whose opening tag, `len` bytes long, is followed by no end.
@@ -959,26 +1016,34 @@ impl Tree<'_> {
     }
 }
 
-/// The length of the content of a comment or `#noparse` that has no end, but ends with `;`. FreeMarker marks the end by
-/// that character, so that it takes the last word of such a content for the end. In its eyes a word is one of the
-/// characters that may begin an end, an end of another kind, or what is between.
-fn closed_by_semicolon(content: &str) -> Option<usize> {
-    if !content.ends_with(';') {
-        return None;
-    }
-    let Some(at) = content.rfind(['<', '[', '-']) else { return Some(0) };
-    let after = &content[at + 1..];
-    if content[at..].starts_with('-') {
-        let is_end = content[..at].ends_with('-') && after.starts_with(['>', ']']);
-        return Some(at + 1 + usize::from(is_end));
-    }
-    let other_end = after.strip_prefix('/').and_then(|after| {
+/// Where the last word of the content of a comment or `#noparse` begins, which FreeMarker takes for its end. A word is one
+/// of the characters that may begin an end, an end of another kind, or what is between.
+fn last_raw_word(content: &str) -> usize {
+    const SPECIAL: [char; 3] = ['<', '[', '-'];
+    let end_of_other_kind = |at: usize| {
+        let after = content[at..].strip_prefix(['<', '['])?.strip_prefix('/')?;
         let name = after.strip_prefix('#').unwrap_or(after);
         let rest = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let closer = rest.trim_start_matches([' ', '\t', '\n', '\r']).strip_prefix(['>', ']'])?;
         (rest.len() < name.len()).then(|| content.len() - closer.len())
-    });
-    Some(other_end.unwrap_or(at + 1))
+    };
+    let comment_end =
+        |at: usize| content[at..].starts_with("-->") || content[at..].starts_with("--]");
+    let mut at = 0;
+    let mut last = 0;
+    while at < content.len() {
+        last = at;
+        at = if let Some(end) = end_of_other_kind(at) {
+            end
+        } else if comment_end(at) {
+            at + 3
+        } else if content[at..].starts_with(SPECIAL) {
+            at + 1
+        } else {
+            content[at..].find(SPECIAL).map_or(content.len(), |len| at + len)
+        };
+    }
+    last
 }
 
 /// Words that may begin an element, a part or an end of a block.

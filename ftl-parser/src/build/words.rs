@@ -147,18 +147,47 @@ pub(super) fn name_in_tag(tag: &str) -> &str {
     name.split(|c: char| !(c.is_ascii_alphabetic() || c == '_')).next().unwrap_or("")
 }
 
+/// What of the language depends on `incompatible_improvements` and the like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dialect {
+    pub(super) tags: TagSyntax,
+    pub(super) interpolations: InterpolationSyntax,
+    /// Before 2.3.34 `#sep` is a tag in any brackets.
+    pub(super) any_sep: bool,
+    /// Before 2.3.28 `]` may end `<#…>`.
+    pub(super) lax_ends: bool,
+}
+
 /// The words of a template. The last one is [`Kind::End`].
-pub(super) fn template(text: &str, tags: TagSyntax, syntax: InterpolationSyntax) -> Vec<Word> {
+pub(super) fn template(text: &str, dialect: Dialect) -> Vec<Word> {
     use InterpolationSyntax::*;
-    let rule = match (tags, syntax) {
-        (TagSyntax::Square, Legacy) => Rule::square_legacy,
-        (TagSyntax::Square, Dollar) => Rule::square_dollar,
-        (TagSyntax::Square, SquareBracket) => Rule::square_square,
-        (_, Legacy) => Rule::angle_legacy,
-        (_, Dollar) => Rule::angle_dollar,
-        (_, SquareBracket) => Rule::angle_square,
+    let square = dialect.tags == TagSyntax::Square;
+    let rule = match (dialect.any_sep, square, dialect.interpolations) {
+        (false, true, Legacy) => Rule::square_legacy,
+        (false, true, Dollar) => Rule::square_dollar,
+        (false, true, SquareBracket) => Rule::square_square,
+        (false, false, Legacy) => Rule::angle_legacy,
+        (false, false, Dollar) => Rule::angle_dollar,
+        (false, false, SquareBracket) => Rule::angle_square,
+        (true, true, Legacy) => Rule::old_square_legacy,
+        (true, true, Dollar) => Rule::old_square_dollar,
+        (true, true, SquareBracket) => Rule::old_square_square,
+        (true, false, Legacy) => Rule::old_angle_legacy,
+        (true, false, Dollar) => Rule::old_angle_dollar,
+        (true, false, SquareBracket) => Rule::old_angle_square,
     };
-    words(rule, text, tags == TagSyntax::Square)
+    let list = Vec::with_capacity(text.len() / 8 + 2);
+    let lax_ends = dialect.lax_ends;
+    let mut words = Words {
+        text,
+        list,
+        square_tags: square,
+        lax_ends,
+        tag_seen: false,
+        state: State::default(),
+    };
+    words.extend(rule);
+    words.list
 }
 
 /// The bracket kind of the first tag; `None`: there is no tag.
@@ -181,7 +210,10 @@ pub(super) fn opening_len(text: &str) -> usize {
     let tags = if text.starts_with('[') { TagSyntax::Square } else { TagSyntax::Angle };
     [Legacy, SquareBracket]
         .into_iter()
-        .filter_map(|syntax| template(text, tags, syntax).first().copied())
+        .filter_map(|interpolations| {
+            let dialect = Dialect { tags, interpolations, any_sep: false, lax_ends: false };
+            template(text, dialect).first().copied()
+        })
         .filter(|first| !matches!(first.kind, Kind::Text | Kind::End))
         .map(|first| match first.kind {
             Kind::Comment => 4,
@@ -198,7 +230,17 @@ pub(super) fn literal(text: &str, syntax: InterpolationSyntax) -> Vec<Word> {
         InterpolationSyntax::Dollar => Rule::literal_dollar,
         InterpolationSyntax::SquareBracket => Rule::literal_square,
     };
-    words(rule, text, false)
+    let list = Vec::with_capacity(text.len() / 4 + 2);
+    let mut words = Words {
+        text,
+        list,
+        square_tags: false,
+        lax_ends: false,
+        tag_seen: false,
+        state: State::default(),
+    };
+    words.extend(rule);
+    words.list
 }
 
 /// The words of an expression that stands alone, in the parentheses that FreeMarker puts around it.
@@ -207,6 +249,7 @@ pub(super) fn expression(text: &str) -> Vec<Word> {
         text,
         list: Vec::new(),
         square_tags: false,
+        lax_ends: false,
         tag_seen: false,
         state: State::default(),
     };
@@ -219,17 +262,11 @@ pub(super) fn expression(text: &str) -> Vec<Word> {
     words.list
 }
 
-fn words(rule: Rule, text: &str, square_tags: bool) -> Vec<Word> {
-    let list = Vec::with_capacity(text.len() / 8 + 2);
-    let mut words = Words { text, list, square_tags, tag_seen: false, state: State::default() };
-    words.extend(rule);
-    words.list
-}
-
 struct Words<'t> {
     text: &'t str,
     list: Vec<Word>,
     square_tags: bool,
+    lax_ends: bool,
     /// A tag came before, so that the tag syntax is established.
     tag_seen: bool,
     state: State,
@@ -238,6 +275,7 @@ struct Words<'t> {
 /// Where the words of a tag or interpolation stand.
 #[derive(Default)]
 struct State {
+    interpolation: bool,
     parens: u32,
     brackets: u32,
     braces: u32,
@@ -275,7 +313,8 @@ impl Words<'_> {
             return;
         }
         let kind = match rule {
-            Rule::text | Rule::literal_text => Kind::Text,
+            Rule::text | Rule::old_text | Rule::literal_text => Kind::Text,
+            Rule::old_sep => Kind::Bare(Name::Sep),
             Rule::name | Rule::odd_name => keyword(text),
             Rule::operator => return self.operator(start, end, text),
             Rule::string => match string(text) {
@@ -288,27 +327,39 @@ impl Words<'_> {
             },
             Rule::number => Kind::Number,
             Rule::brace_open => {
-                self.state = State::default();
+                self.state = State { interpolation: true, ..State::default() };
                 if text.starts_with('#') { Kind::Hash } else { Kind::Dollar }
             }
             Rule::square_open => {
-                self.state = State::default();
+                self.state = State { interpolation: true, ..State::default() };
                 Kind::Square
             }
             Rule::interpolation_end => Kind::InterpolationEnd,
-            Rule::tag_end if text.len() == 1 => Kind::TagEnd,
-            Rule::tag_end => Kind::EmptyTagEnd,
-            Rule::angle_symbol | Rule::square_symbol | Rule::brace_symbol | Rule::any_symbol => {
+            Rule::old_tag_end if text == "]" && !self.lax_ends => Kind::Bad(Bad::Closer),
+            Rule::old_tag_end if text == "/]" && !self.lax_ends => Kind::Bad(Bad::TagEnd),
+            Rule::tag_end | Rule::old_tag_end if text.len() == 1 => Kind::TagEnd,
+            Rule::tag_end | Rule::old_tag_end => Kind::EmptyTagEnd,
+            Rule::angle_symbol
+            | Rule::old_symbol
+            | Rule::square_symbol
+            | Rule::brace_symbol
+            | Rule::any_symbol => {
                 return self.symbol(start, end, text);
             }
             Rule::round_open
             | Rule::round_close
+            | Rule::old_bracket_open
+            | Rule::old_bracket_close
             | Rule::square_bracket_open
             | Rule::square_bracket_close
             | Rule::brace_bracket_open
             | Rule::brace_bracket_close => self.bracket(text),
+            // A parenthesis hides it, but no square bracket does.
+            Rule::hidden_greater if self.state.parens == 0 => {
+                return self.push(Kind::StrayTagEnd, start, start + 1);
+            }
             Rule::hidden_greater | Rule::greater => return self.greater(start, end),
-            Rule::angle_divide | Rule::square_divide | Rule::divide => {
+            Rule::angle_divide | Rule::old_divide | Rule::square_divide | Rule::divide => {
                 return self.divide(start, end);
             }
             Rule::directive => self.tag(Kind::Directive, text),
@@ -335,6 +386,9 @@ impl Words<'_> {
             Rule::EOI => Kind::End,
             Rule::aside
             | Rule::template
+            | Rule::old_template
+            | Rule::old_angle_directive
+            | Rule::old_angle_call
             | Rule::literal
             | Rule::detect
             | Rule::expression_words
@@ -421,6 +475,9 @@ impl Words<'_> {
                 state.brackets += 1;
                 Kind::OpenBracket
             }
+            "]" if state.brackets == 0 && self.lax_ends && !state.interpolation => {
+                Kind::StrayTagEnd
+            }
             "]" => close(&mut state.brackets, Kind::CloseBracket),
             "{" => {
                 state.braces += 1;
@@ -456,7 +513,11 @@ impl Words<'_> {
             return self.push(Kind::Divide, start, end);
         }
         let fits = (next == Some(&b']')) == self.square_tags;
-        let kind = if self.tag_seen && !fits { Kind::Bad(Bad::TagEnd) } else { Kind::StrayTagEnd };
+        let kind = if self.tag_seen && !fits && !self.lax_ends {
+            Kind::Bad(Bad::TagEnd)
+        } else {
+            Kind::StrayTagEnd
+        };
         self.push(kind, start, end + 1);
     }
 }
