@@ -21,7 +21,7 @@ public final class DateTables {
 
     /** Locales whose names of zones are kept; others get the nearest of their language, else in English. */
     private static final List<String> ZONE_LOCALES =
-            List.of("", "en", "en_001", "en_GB", "de", "es", "es_419", "fr", "it", "ja", "pt_BR", "ru", "zh");
+            List.of("", "en", "en_001", "en_GB", "de", "es", "es_419", "es_MX", "fr", "fr_CA", "it", "ja", "pt_BR", "pt_PT", "ru", "zh", "zh_TW");
 
     public static void main(String[] args) {
         if (TimeZone.getDefault().getRawOffset() != 0 || !Locale.getDefault().equals(Locale.US)) {

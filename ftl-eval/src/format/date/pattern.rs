@@ -62,12 +62,17 @@ pub(super) enum Letter {
     StandaloneMonth,
 }
 
+/// Patterns are compiled and kept, and a letter can print a whole name.
+const MAX_PATTERN: usize = 4096;
+
 /// What is wrong with a pattern, in Java's words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum PatternError {
     IllegalCharacter(char),
     UnterminatedQuote,
     IsoZoneLength(usize),
+    /// Longer than any that is meant; Java has no such limit.
+    TooLong,
 }
 
 impl fmt::Display for PatternError {
@@ -75,6 +80,9 @@ impl fmt::Display for PatternError {
         match self {
             PatternError::IllegalCharacter(c) => write!(f, "Illegal pattern character '{c}'"),
             PatternError::UnterminatedQuote => f.write_str("Unterminated quote"),
+            PatternError::TooLong => {
+                write!(f, "The pattern is longer than {MAX_PATTERN} bytes")
+            }
             PatternError::IsoZoneLength(length) => {
                 write!(f, "invalid ISO 8601 format: length={length}")
             }
@@ -95,6 +103,9 @@ impl DatePattern {
         text: &str,
         dates: Arc<LocaleDates>,
     ) -> Result<DatePattern, PatternError> {
+        if text.len() > MAX_PATTERN {
+            return Err(PatternError::TooLong);
+        }
         let items = items(text)?;
         let mut fields = items.iter().filter(|item| matches!(item, Item::Field(..)));
         let only = (fields.next(), fields.next());
