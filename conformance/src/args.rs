@@ -73,6 +73,9 @@ pub(crate) enum Command {
         /// How many differences of one kind are made small and shown
         #[arg(long, default_value_t = 1)]
         keep: usize,
+        /// Only for kinds of differences whose name holds this text
+        #[arg(long, default_value = "")]
+        only: String,
         /// Where to put small cases of what differs, one file
         #[arg(long)]
         found: Option<PathBuf>,

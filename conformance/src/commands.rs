@@ -30,8 +30,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         Command::Known { add } => known(add.as_deref()),
         Command::Coverage { paths } => coverage(paths),
-        Command::Fuzz { java, oracle, seed, cases, keep, found, histogram } => {
-            let options = fuzz::Options { seed, cases, keep, ..fuzz::Options::default() };
+        Command::Fuzz { java, oracle, seed, cases, keep, only, found, histogram } => {
+            let options = fuzz::Options { seed, cases, keep, only, ..fuzz::Options::default() };
             fuzz_cases(&options, oracle.then(|| java.into()), found.as_deref(), histogram)
         }
         Command::Corpus { java, failures, roots } => {

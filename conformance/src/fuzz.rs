@@ -25,11 +25,13 @@ pub struct Options {
     pub batch: usize,
     /// How many differences of one class are kept.
     pub keep: usize,
+    /// Keep only those whose class holds this text.
+    pub only: String,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { seed: 1, cases: 10_000, batch: 1_000, keep: 3 }
+        Options { seed: 1, cases: 10_000, batch: 1_000, keep: 3, only: String::new() }
     }
 }
 
@@ -141,7 +143,7 @@ fn file(
 ) -> Result<(), JudgeError> {
     let kept = outcome.found.get(&class.name).map_or(0, |found| found.examples.len());
     let mut example = None;
-    if kept < options.keep {
+    if kept < options.keep && class.name.contains(&options.only) {
         let mut differs = |cases: &[Case]| -> Result<Vec<bool>, JudgeError> {
             let (expected, actual) = both(ours, theirs, cases)?;
             let same = |(expected, actual)| {
