@@ -68,6 +68,7 @@ pub(crate) enum Args<'e, 'a> {
 pub(crate) fn pass<'a>() -> Rc<CallableMacro<'a>> {
     static PASS: LazyLock<Program> = LazyLock::new(|| Program {
         source: Source::new("pass", ""),
+        shifted_literals: Vec::new(),
         symbols: Vec::new(),
         symbol_of: Default::default(),
         body: Box::default(),

@@ -23,7 +23,7 @@ pub(crate) fn compile(
     let format = OutputFormat::by_name(&ast.output_format).unwrap_or(OutputFormat::UNDEFINED);
     let mut compiler = Compiler::new(source, format, ast.auto_escaping, policy, arithmetic);
     let body = compiler.block(&ast.body);
-    compiler.finish(body)
+    Program { shifted_literals: ast.shifted_literals.clone(), ..compiler.finish(body) }
 }
 
 /// Compiles an expression for `?eval`; the program prints nothing and has the expression as its only macro-less body.
@@ -104,6 +104,7 @@ impl<'s> Compiler<'s> {
     fn finish(self, body: Block) -> Program {
         Program {
             source: self.source.clone(),
+            shifted_literals: Vec::new(),
             symbols: self.symbols,
             symbol_of: self.symbol_of,
             body,
@@ -251,17 +252,13 @@ impl<'s> Compiler<'s> {
             escape: it.auto_escape.then(|| self.format.clone()),
             format: self.format.clone(),
             decimals: numeric.then(|| it.format.map_or((0, 50), |format| (format.min, format.max))),
-            role: match it.syntax {
-                ast::InterpolationKind::Dollar => "\"${...}\" content",
-                ast::InterpolationKind::Hash => "\"#{...}\" content",
-                ast::InterpolationKind::Square => "\"[=...]\" content",
-            },
+            written: it.expr.span,
         }
     }
 
-    fn branch(&mut self, branch: &ast::IfBranch) -> (Option<Expr>, Block) {
+    fn branch(&mut self, branch: &ast::IfBranch) -> Branch {
         let condition = branch.condition.as_ref().map(|condition| self.expr(condition));
-        (condition, self.block(&branch.body))
+        Branch { condition, span: branch.span, body: self.block(&branch.body) }
     }
 
     fn list(&mut self, list: &ast::List) -> List {

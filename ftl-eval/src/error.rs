@@ -19,6 +19,8 @@ struct Inner {
     blamed: Option<Place>,
     /// FreeMarker tells of no expression: `blamed` is for the excerpt only.
     elsewhere: bool,
+    /// What is told instead of the place of what is blamed.
+    told: Option<Position>,
     element: Option<Place>,
     frames: Vec<Frame>,
     tips: Vec<Cow<'static, str>>,
@@ -128,6 +130,7 @@ impl Error {
             detail,
             blamed: None,
             elsewhere: false,
+            told: None,
             element: None,
             frames: Vec::new(),
             tips: Vec::new(),
@@ -195,8 +198,13 @@ impl Error {
         }
     }
 
-    pub(crate) fn blamed_span(&self) -> Option<Span> {
-        self.0.blamed.as_ref().map(|place| place.span)
+    /// FreeMarker tells this place instead of that of what is blamed.
+    pub(crate) fn tell(&mut self, position: Position) {
+        self.0.told = Some(position);
+    }
+
+    pub(crate) fn blamed(&self) -> Option<&Place> {
+        self.0.blamed.as_ref()
     }
 
     /// Its sentence begins with the part that the blamed expression plays.
@@ -257,12 +265,16 @@ impl Error {
         let mut text = self.message().into_owned();
         let is_told = self.0.kind != ErrorKind::Parse && !self.0.elsewhere;
         if let (Some(place), true) = (&self.0.blamed, is_told) {
-            let Position { line, column } = place.source.position(place.span.start);
+            let position = self.0.told.unwrap_or_else(|| place.source.position(place.span.start));
+            let Position { line, column } = position;
             let name = match place.source.name() {
                 Some(name) => format!("template \"{name}\""),
                 None => "nameless template".to_owned(),
             };
             let expr = place.source.slice(place.span).replace('\n', "\n    ");
+            if !text.ends_with(':') {
+                text.push_str("\nThe blamed expression:");
+            }
             text.push_str(&format!("\n==> {expr}  [in {name} at line {line}, column {column}]"));
         }
         text
@@ -288,8 +300,11 @@ impl Error {
         if let Detail::Parse(errors) = &self.0.detail {
             return errors.first().map(|error| error.position);
         }
-        let told = if self.0.elsewhere { self.element() } else { None };
-        told.or_else(|| self.place()).map(|place| place.source.position(place.span.start))
+        if let (Some(position), false) = (self.0.told, self.0.elsewhere) {
+            return Some(position);
+        }
+        let element = if self.0.elsewhere { self.element() } else { None };
+        element.or_else(|| self.place()).map(|place| place.source.position(place.span.start))
     }
 
     /// Remedies, the best first.

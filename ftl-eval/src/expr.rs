@@ -79,7 +79,9 @@ impl<'a> Env<'a> {
         }
     }
 
+    /// A condition. Where it is not boolean, FreeMarker blames what stands within parentheses.
     pub(crate) fn eval_bool(&mut self, expr: &'a Expr) -> Result<bool> {
+        let expr = without_parens(expr);
         match self.eval(expr)? {
             Value::Bool(value) => Ok(value),
             value => match value.as_bool() {
@@ -161,6 +163,10 @@ impl<'a> Env<'a> {
         let mut left_span = first.span;
         let mut joined: Option<String> = None;
         for (at, (op, operand)) in rest.iter().enumerate() {
+            // `+` looks at its operands when it has both, others at the left one first.
+            if *op != InfixOp::Add && joined.is_none() && !matches!(left, Value::Number(_)) {
+                return Err(self.unexpected("number", &left, left_span));
+            }
             let right = self.eval(operand)?;
             let whole = Span::new(span.start, operand.span.end);
             if *op == InfixOp::Add {
@@ -430,7 +436,11 @@ impl<'a> Env<'a> {
         let mut steps = steps.iter();
         while let Some(step) = steps.next() {
             if value.is_missing() && step.kind.tolerates() == Tolerance::None {
-                return Err(self.missing(Span::new(start, end)));
+                let span = Span::new(start, end);
+                return Err(self.missing(match step.kind {
+                    StepKind::Then(_) => condition_span(chain, span),
+                    _ => span,
+                }));
             }
             value = match &step.kind {
                 StepKind::Key { key, .. } => match &value {
@@ -468,7 +478,10 @@ impl<'a> Env<'a> {
                 StepKind::Then(branches) => match value.as_bool() {
                     Some(true) => self.eval_present(&branches.0)?,
                     Some(false) => self.eval_present(&branches.1)?,
-                    None => return Err(self.unexpected("boolean", &value, Span::new(start, end))),
+                    None => {
+                        let span = condition_span(chain, Span::new(start, end));
+                        return Err(self.unexpected("boolean", &value, span));
+                    }
                 },
                 StepKind::Switch(args) => self.switch_built_in(
                     &value,
@@ -748,6 +761,29 @@ impl StepKind {
 
 fn option<'a>(text: Option<String>) -> Value<'a> {
     text.map_or(Value::Missing, Value::from)
+}
+
+fn without_parens(mut expr: &Expr) -> &Expr {
+    while let ExprKind::Paren(inner) = &expr.kind {
+        expr = inner;
+    }
+    expr
+}
+
+/// What is blamed for the condition at `span`, which may be all of the chain's base.
+fn condition_span(chain: &Chain, span: Span) -> Span {
+    if span == chain.base.span { without_parens(&chain.base).span } else { span }
+}
+
+/// An error about the type of a value that FreeMarker does not show the expression of.
+pub(crate) fn unexpected_result(expected: &str, value: &Value<'_>) -> Error {
+    let actual = value.type_name();
+    let message = format!(
+        "Expected {} {expected}, but the expression has evaluated to {} {actual}.",
+        article(expected),
+        article(actual)
+    );
+    Error::new(ErrorKind::Type, message)
 }
 
 /// "a", "an" or "a(n)", as FreeMarker chooses.

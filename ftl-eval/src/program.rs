@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ftl_parser::ast::{AssignOp, InfixOp, PrefixOp, RangeOp, Scope};
+use ftl_parser::ast::{AssignOp, InfixOp, PrefixOp, RangeOp, Scope, ShiftedLiteral};
 use ftl_parser::{Source, Span};
 
 use crate::builtins::{BuiltIn, Cached};
@@ -14,6 +14,8 @@ use crate::value::Number;
 /// A compiled template.
 pub(crate) struct Program {
     pub(crate) source: Source,
+    /// See [`ftl_parser::ast::Ast::shifted_literals`].
+    pub(crate) shifted_literals: Vec<ShiftedLiteral>,
     /// Names of variables that are looked up in namespaces; a namespace keeps a slot for each.
     pub(crate) symbols: Vec<Box<str>>,
     pub(crate) symbol_of: HashMap<Box<str>, u32>,
@@ -28,6 +30,7 @@ impl Program {
     pub(crate) fn plain(source: Source, node: Node) -> Self {
         Self {
             source,
+            shifted_literals: Vec::new(),
             symbols: Vec::new(),
             symbol_of: HashMap::new(),
             body: Box::new([node]),
@@ -48,7 +51,7 @@ pub(crate) struct Node {
 pub(crate) enum NodeKind {
     Text(Box<str>),
     Print(Print),
-    If(Box<[(Option<Expr>, Block)]>),
+    If(Box<[Branch]>),
     List(Box<List>),
     Items(Box<Items>),
     Sep(Block),
@@ -81,8 +84,15 @@ pub(crate) struct Print {
     pub(crate) format: OutputFormat,
     /// `#{…; m1M2}`: fewest and most decimals.
     pub(crate) decimals: Option<(u8, u8)>,
-    /// How the braces are written, for messages.
-    pub(crate) role: &'static str,
+    /// The expression as written, without what `#escape` puts around it.
+    pub(crate) written: Span,
+}
+
+/// `#if`, `#elseif` or `#else`, as an element of its own.
+pub(crate) struct Branch {
+    pub(crate) condition: Option<Expr>,
+    pub(crate) span: Span,
+    pub(crate) body: Block,
 }
 
 pub(crate) struct List {
@@ -301,6 +311,8 @@ pub(crate) enum StepKind {
 /// One of the built-ins that take a lambda.
 pub(crate) struct LazyStep {
     pub(crate) kind: LazyKind,
+    /// `?name` as written.
+    pub(crate) name: Span,
     pub(crate) mapper: Mapper,
     /// What follows takes items one by one: nothing need be made into a sequence.
     pub(crate) stay_lazy: bool,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ftl_parser::Span;
-use ftl_parser::ast::{AssignOp, InfixOp, Scope};
+use ftl_parser::ast::{self, AssignOp, InfixOp, Scope};
 
 use crate::call::{STACK_RED_ZONE, STACK_SEGMENT};
 use crate::env::{Env, LoopVar, LoopVarKind};
@@ -92,11 +92,7 @@ impl<'a> Env<'a> {
     /// An element failed: notes where, and goes on only if the host's handler ignores errors.
     #[cold]
     fn failed(&mut self, mut error: Error, node: &'a Node) -> Result<()> {
-        let fresh = !error.has_element();
-        error.in_element(self.source(), node.span);
-        if fresh && error.wants_role() {
-            error.set_role(crate::role::of(node, error.blamed_span()));
-        }
+        self.note_element(&mut error, node, node.span);
         let ignorable = error.is_catchable() && error.kind() != ErrorKind::Stop;
         if self.engine.settings.ignores_errors && ignorable {
             return Ok(());
@@ -104,18 +100,43 @@ impl<'a> Env<'a> {
         Err(error)
     }
 
+    fn note_element(&self, error: &mut Error, node: &'a Node, span: Span) {
+        let fresh = !error.has_element();
+        error.in_element(self.source(), span);
+        if !fresh {
+            return;
+        }
+        if error.wants_role() {
+            error.set_role(crate::role::of(node, error.blamed()));
+        }
+        let shifted = &self.program.shifted_literals;
+        if let (Some(place), false) = (error.blamed(), shifted.is_empty()) {
+            let position = ast::position_in(shifted, &place.source, place.span.start);
+            error.tell(position);
+        }
+    }
+
+    /// The condition of `#if` or `#elseif` failed: each is an element of its own.
+    #[cold]
+    fn in_branch(&self, mut error: Error, node: &'a Node, branch: &Branch) -> Error {
+        self.note_element(&mut error, node, branch.span);
+        error
+    }
+
     fn node(&mut self, node: &'a Node) -> Result<Flow> {
         self.step()?;
         match &node.kind {
             NodeKind::Text(_) | NodeKind::Print(_) => (),
             NodeKind::If(branches) => {
-                for (condition, block) in branches {
-                    let holds = match condition {
-                        Some(condition) => self.eval_bool(condition)?,
+                for branch in branches {
+                    let holds = match &branch.condition {
+                        Some(condition) => self
+                            .eval_bool(condition)
+                            .map_err(|error| self.in_branch(error, node, branch))?,
                         None => true,
                     };
                     if holds {
-                        return self.deeper(block);
+                        return self.deeper(&branch.body);
                     }
                 }
             }
@@ -365,7 +386,6 @@ impl<'a> Env<'a> {
     }
 
     fn switch_directive(&mut self, switch: &'a Switch) -> Result<Flow> {
-        let value = self.eval(&switch.value)?;
         let mut matched = None;
         'cases: for (at, (case, _)) in switch.cases.iter().enumerate() {
             let candidates = match case {
@@ -374,7 +394,7 @@ impl<'a> Env<'a> {
                 Case::Default => continue,
             };
             for candidate in candidates {
-                if self.case_matches(&value, switch, candidate)? {
+                if self.case_matches(&switch.value, candidate)? {
                     matched = Some(at);
                     break 'cases;
                 }
@@ -398,18 +418,17 @@ impl<'a> Env<'a> {
         Ok(Flow::Next)
     }
 
-    fn case_matches(
-        &mut self,
-        value: &Value<'a>,
-        switch: &'a Switch,
-        candidate: &'a Expr,
-    ) -> Result<bool> {
-        if value.is_missing() {
-            return Err(self.missing(switch.value.span));
+    /// Like FreeMarker, evaluates both sides each time, and only then looks whether one is missing.
+    fn case_matches(&mut self, switched: &'a Expr, candidate: &'a Expr) -> Result<bool> {
+        let value = self.eval(switched)?;
+        let case = self.eval(candidate)?;
+        for (value, expr) in [(&value, switched), (&case, candidate)] {
+            if value.is_missing() {
+                return Err(self.missing(expr.span));
+            }
         }
-        let case = self.eval_present(candidate)?;
-        let spans = Some((switch.value.span, candidate.span));
-        ops::compare(self, InfixOp::Equal, "==", value, &case, spans)
+        let spans = Some((switched.span, candidate.span));
+        ops::compare(self, InfixOp::Equal, "==", &value, &case, spans)
             .map_err(|error| self.blame(error, candidate.span))
     }
 
@@ -493,7 +512,16 @@ impl<'a> Env<'a> {
             }
             let Some(expr) = &item.value else { return Ok(Value::Missing) };
             let value = self.eval_present(expr)?;
-            return ops::add(self, old, item.span, value, expr.span);
+            let shown = old.clone();
+            return ops::add(self, old, item.span, value, expr.span).map_err(|error| {
+                let is_about_target = error.blamed().is_some_and(|place| place.span == item.span);
+                match error.kind() {
+                    ErrorKind::Type if is_about_target => {
+                        crate::expr::unexpected_result(ops::PRINTABLE, &shown)
+                    }
+                    _ => error,
+                }
+            });
         }
         let number = match old {
             Value::Number(number) => number,

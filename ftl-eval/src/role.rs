@@ -1,29 +1,32 @@
 //! Which part an expression plays in what failed: the `For "…" …:` of FreeMarker's messages.
 
-use ftl_parser::Span;
 use ftl_parser::ast::{InfixOp, PrefixOp, RangeOp, Scope};
+use ftl_parser::{Source, Span};
 
+use crate::error::Place;
 use crate::program::*;
 
-/// The part that the expression at `span` plays within `node`, as in `"#if" condition`.
-pub(crate) fn of(node: &Node, span: Option<Span>) -> Option<String> {
-    Finder { blamed: span? }.node(node)
+/// The part that what is blamed at `place` plays within `node`, as in `"#if" condition`.
+pub(crate) fn of(node: &Node, place: Option<&Place>) -> Option<String> {
+    let place = place?;
+    Finder { source: &place.source, blamed: place.span }.node(node)
 }
 
-struct Finder {
+struct Finder<'s> {
+    source: &'s Source,
     blamed: Span,
 }
 
-impl Finder {
+impl Finder<'_> {
     fn node(&self, node: &Node) -> Option<String> {
         match &node.kind {
             NodeKind::Print(print) => self.print(print),
-            NodeKind::If(branches) => {
-                branches.iter().enumerate().find_map(|(at, (condition, _))| {
-                    let symbol = if at == 0 { "#if" } else { "#elseif" };
-                    self.expr(condition.as_ref()?, symbol, "condition")
-                })
-            }
+            NodeKind::If(branches) => branches.iter().enumerate().find_map(|(at, branch)| {
+                let symbol = if at == 0 { "#if" } else { "#elseif" };
+                self.expr(branch.condition.as_ref()?, symbol, "condition")
+            }),
+            // With `#else`, the list is an element within the one that FreeMarker looks through.
+            NodeKind::List(list) if list.otherwise.is_some() => None,
             NodeKind::List(list) => self.expr(
                 &list.source,
                 if list.foreach { "#foreach" } else { "#list" },
@@ -34,15 +37,8 @@ impl Finder {
                 assign_symbol(capture.target.scope),
                 "namespace",
             ),
-            NodeKind::Switch(switch) => {
-                self.expr(&switch.value, "#switch", "value").or_else(|| {
-                    switch.cases.iter().find_map(|(case, _)| match case {
-                        Case::Case(expr) => self.expr(expr, "#case", "condition"),
-                        Case::On(exprs) => self.all(exprs, "#on", "condition"),
-                        Case::Default => None,
-                    })
-                })
-            }
+            // The conditions belong to elements of their own, which FreeMarker does not look through.
+            NodeKind::Switch(switch) => self.expr(&switch.value, "#switch", "value"),
             NodeKind::Return(value) => self.expr(value.as_ref()?, "#return", "value"),
             NodeKind::Stop(reason) => self.expr(reason.as_ref()?, "#stop", "message"),
             NodeKind::Assign(assign) => assign.items.iter().find_map(|item| {
@@ -77,9 +73,14 @@ impl Finder {
         }
     }
 
+    /// What `#escape` puts around the expression is not looked through.
     fn print(&self, print: &Print) -> Option<String> {
-        let symbol = print.role.split('"').nth(1).unwrap_or("${...}");
-        self.expr(&print.expr, symbol, "content")
+        let symbol = if print.decimals.is_some() { "#{...}" } else { "${...}" };
+        let written = print.written;
+        self.found(written, symbol, "content").or_else(|| {
+            let is_within = written.start <= self.blamed.start && self.blamed.end <= written.end;
+            if is_within { self.within(&print.expr) } else { None }
+        })
     }
 
     fn all(&self, exprs: &[Expr], symbol: &str, role: &str) -> Option<String> {
@@ -182,13 +183,13 @@ impl Finder {
                 }
                 StepKind::Call(_) => ("...(...)", "callee"),
                 StepKind::BuiltIn(site) => {
-                    built_in = format!("?{}", site.built_in.name);
+                    built_in = format!("?{}", self.source.slice(site.name));
                     (built_in.as_str(), "left-hand operand")
                 }
                 StepKind::Then(_) => ("?then(...)", "left-hand operand"),
                 StepKind::Switch(_) => ("?switch(...)", "left-hand operand"),
                 StepKind::Lazy(lazy) => {
-                    built_in = format!("?{}(...)", lazy.kind.name());
+                    built_in = format!("?{}(...)", self.source.slice(lazy.name));
                     (built_in.as_str(), "left-hand operand")
                 }
                 StepKind::DefaultCall(_) => ("?default", "left-hand operand"),
@@ -223,7 +224,8 @@ impl Finder {
                 StepKind::Lazy(lazy) => match &lazy.mapper {
                     Mapper::Lambda { body, .. } => self.expr(body, "->", "value"),
                     Mapper::Function(expr) => {
-                        self.expr(expr, &format!("?{}(...)", lazy.kind.name()), "argument value")
+                        let symbol = format!("?{}(...)", self.source.slice(lazy.name));
+                        self.expr(expr, &symbol, "argument value")
                     }
                 },
                 StepKind::DefaultCall(args) => self.all(args, "...(...)", "argument value"),

@@ -37,7 +37,8 @@ impl Ast {
     }
 }
 
-fn position_in(literals: &[ShiftedLiteral], source: &Source, offset: u32) -> Position {
+/// As [`Ast::position`], for the [`Ast::shifted_literals`] of a tree that is gone.
+pub fn position_in(literals: &[ShiftedLiteral], source: &Source, offset: u32) -> Position {
     let is_around =
         |literal: &ShiftedLiteral| literal.span.start < offset && offset < literal.span.end;
     // A literal within another one comes after it.

@@ -46,16 +46,16 @@ fn long<'a>(value: Value<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
 }
 
 fn abc<'a>(number: &Number, one: char, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
-    let name = call.site.built_in.name;
+    let name = call.spelled();
     let blame = |message: String| call.elsewhere(Error::value(message));
     match number.abc(one) {
         Ok(Ok(text)) => Ok(text.into()),
         Ok(Err(small)) => Err(blame(format!(
-            "The left side operand of to ?{name} must be at least 1, but was {small}."
+            "The left side operand of to {name} must be at least 1, but was {small}."
         ))),
-        Err(error) => Err(blame(format!(
-            "The left side operand value isn't compatible with ?{name}: {error}"
-        ))),
+        Err(error) => {
+            Err(blame(format!("The left side operand value isn't compatible with {name}: {error}")))
+        }
     }
 }
 

@@ -5,7 +5,6 @@ mod sort;
 
 use super::{BuiltIn, Call};
 use crate::error::{Error, ErrorKind, Result};
-use crate::expr::article;
 use crate::items::Iter;
 use crate::ops;
 use crate::textual::STRING_LIKE;
@@ -139,16 +138,7 @@ fn write_item<'a>(item: &Value<'a>, call: &mut Call<'_, 'a>, out: &mut String) -
         | Value::Markup(_)
         | Value::Macro(_)
         | Value::Method(_)
-        | Value::Directive(_) => {
-            let actual = item.type_name();
-            let article = article(actual);
-            Err(Error::new(
-                ErrorKind::Type,
-                format!(
-                    "Expected a {STRING_LIKE}, but the expression has evaluated to {article} {actual}."
-                ),
-            ))
-        }
+        | Value::Directive(_) => Err(crate::expr::unexpected_result(STRING_LIKE, item)),
         item => call.env.write_text(item, call.whole, out),
     }
 }

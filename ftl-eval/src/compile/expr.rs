@@ -213,7 +213,12 @@ impl Compiler<'_> {
                 if let Some(kind) = lazy_kind(lazy) {
                     let mapper = self.mapper(mapper);
                     return (
-                        StepKind::Lazy(Box::new(LazyStep { kind, mapper, stay_lazy: false })),
+                        StepKind::Lazy(Box::new(LazyStep {
+                            kind,
+                            name: name.span,
+                            mapper,
+                            stay_lazy: false,
+                        })),
                         true,
                     );
                 }
