@@ -476,7 +476,7 @@ impl Template {
     /// # Errors
     /// As [`Self::render`]; kind [`ErrorKind::Data`] when `json` is not JSON.
     pub fn render_json(&self, json: &[u8], out: &mut String) -> Result<()> {
-        let data = Data::parse(json)?;
+        let data = Data::parse_within(json, self.inner.engine.limits.json_depth)?;
         self.render_into(&data, out)
     }
 

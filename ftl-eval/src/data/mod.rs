@@ -64,14 +64,19 @@ impl<'a> Data<'a> {
     /// Arrays and objects may be nested 1,000 deep, a number may have 1,000 digits, and a text may
     /// have 256 MiB.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, DataError> {
+        Self::parse_within(bytes, DEPTH_LIMIT)
+    }
+
+    /// [`Data::parse`] of arrays and objects that may be nested `depth_limit` deep.
+    pub(crate) fn parse_within(bytes: &'a [u8], depth_limit: usize) -> Result<Self, DataError> {
         let (text, start) = decode(bytes)?;
-        Self::parse_text(text).map_err(|fault| locate(bytes, start, fault))
+        Self::parse_text(text, depth_limit).map_err(|fault| locate(bytes, start, fault))
     }
 
     /// [`Data::parse`] of a text that is known to be UTF-8.
     pub fn parse_str(text: &'a str) -> Result<Self, DataError> {
         let (body, start) = without_mark(text);
-        Self::parse_text(body).map_err(|fault| locate(text.as_bytes(), start, fault))
+        Self::parse_text(body, DEPTH_LIMIT).map_err(|fault| locate(text.as_bytes(), start, fault))
     }
 
     /// [`Data::parse`] into a buffer that is used again for the next text, so that nothing is
@@ -109,8 +114,8 @@ impl<'a> Data<'a> {
         Node::new(self, self.root)
     }
 
-    fn parse_text(text: &'a str) -> Result<Self, Fault> {
-        let (tape, root) = tape_of(text)?;
+    fn parse_text(text: &'a str, depth_limit: usize) -> Result<Self, Fault> {
+        let (tape, root) = tape_of(text, depth_limit)?;
         Ok(Data { text: Cow::Borrowed(text), tape: Cow::Owned(tape), root })
     }
 
@@ -135,7 +140,8 @@ impl OwnedData {
     /// [`Data::parse_str`] of a text that is kept.
     pub fn parse(text: String) -> Result<Self, DataError> {
         let (body, start) = without_mark(&text);
-        let (tape, root) = tape_of(body).map_err(|fault| locate(text.as_bytes(), start, fault))?;
+        let (tape, root) =
+            tape_of(body, DEPTH_LIMIT).map_err(|fault| locate(text.as_bytes(), start, fault))?;
         let text = if start == 0 { text } else { body.to_owned() };
         Ok(OwnedData(Data { text: Cow::Owned(text), tape: Cow::Owned(tape), root }))
     }
@@ -180,11 +186,11 @@ thread_local! {
     static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
 }
 
-fn tape_of(text: &str) -> Result<(Vec<u64>, Word), Fault> {
+fn tape_of(text: &str, depth_limit: usize) -> Result<(Vec<u64>, Word), Fault> {
     let mut scratch = SCRATCH.take().unwrap_or_default();
     // Events have a value or name for each 12 bytes.
     let mut tape = Tape::with_room(text.len().min(1 << 20) / 8);
-    let root = tape::build(text, DEPTH_LIMIT, &mut scratch, &mut tape);
+    let root = tape::build(text, depth_limit, &mut scratch, &mut tape);
     if scratch.is_small() {
         SCRATCH.set(Some(scratch));
     }
