@@ -14,10 +14,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::quoted;
 use crate::loader;
 use crate::program::NodeKind;
+use crate::value::eval_json::{self, Failure};
 use crate::value::{Directive, Hash, Method, Str, Value};
 
 pub(super) static TABLE: &[BuiltIn] = &[
     BuiltIn::string("eval", 0..=0, eval),
+    BuiltIn::string("eval_json", 0..=0, eval_json),
     BuiltIn::any("interpret", 0..=0, interpret),
     BuiltIn::any("with_args", 0..=0, |value, call| bind(value, call, false)),
     BuiltIn::any("with_args_last", 0..=0, |value, call| bind(value, call, true)),
@@ -86,6 +88,26 @@ fn evaluated<'a>(text: &str, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
             "failing",
         ),
         false => error,
+    })
+}
+
+/// The value that JSON text stands for.
+fn eval_json<'a>(text: Str<'a>, call: &mut Call<'_, 'a>) -> Result<Value<'a>> {
+    let limits = &call.env.engine.limits;
+    let mut values = 0;
+    let charge = |steps| {
+        values += 1;
+        limits.check_items(values)?;
+        call.env.steps(steps)
+    };
+    eval_json::read(&text, limits.json_depth, charge).map_err(|failure| match failure {
+        Failure::Limit(error) => error,
+        Failure::Fault(fault) => embedded(
+            call,
+            &format!("Failed to \"{}\" string with this error:", call.spelled()),
+            &fault.describe(&text),
+            "failing",
+        ),
     })
 }
 

@@ -169,6 +169,21 @@ impl<'o> Joiner<'o> {
         }
     }
 
+    /// Adds one UTF-16 unit, which may be half a character.
+    pub(crate) fn push_unit(&mut self, unit: u16) {
+        match char::from_u32(unit.into()) {
+            Some(whole) => {
+                self.settle();
+                self.out.push(whole);
+            }
+            None if unit < 0xdc00 => {
+                self.settle();
+                self.half = Some(unit.into());
+            }
+            None => self.push_low(unit.into()),
+        }
+    }
+
     fn push_low(&mut self, low: u32) {
         let joined =
             self.half.take().map(|high| 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00));

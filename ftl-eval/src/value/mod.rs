@@ -1,5 +1,6 @@
 //! What a template computes with.
 
+pub(crate) mod eval_json;
 pub(crate) mod hash;
 pub(crate) mod json;
 pub(crate) mod number;

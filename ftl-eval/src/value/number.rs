@@ -15,6 +15,7 @@ use num_bigint::BigInt;
 pub(crate) use arithmetic::ArithmeticEngine;
 pub(crate) use decimal::write_decimal;
 pub(crate) use java_float::{JavaDigits, short_decimal};
+pub(crate) use parse::digit_value;
 
 /// The most decimal digits that a computed or printed number may have. FreeMarker has no such
 /// limit, so `1e300000` plus one keeps a server busy; here it is [`NumberError::TooLarge`].

@@ -54,6 +54,7 @@ const BUILT_INS: &[&str] = &[
     "ends_with",
     "ensure_ends_with",
     "ensure_starts_with",
+    "eval_json",
     "html",
     "index_of",
     "j_string",

@@ -1,9 +1,11 @@
 //! Text to numbers: literals, JSON, and `?number`.
 
+use std::cmp::Ordering;
+
 use bigdecimal::BigDecimal;
 use num_bigint::BigInt;
 
-use super::{ArithmeticEngine, MAX_DIGITS, Number, NumberError};
+use super::{ArithmeticEngine, MAX_DIGITS, Number, NumberError, decimal::magnitude_at_most};
 
 impl Number {
     /// A literal of a template: digits, with or without a fraction.
@@ -43,6 +45,19 @@ impl Number {
             return Err(NumberError::TooLarge);
         }
         text.parse().map(Number::from_big_integer).map_err(|_| NumberError::Malformed)
+    }
+
+    /// A number of valid JSON with fraction or exponent, or beyond a `long`, as `?eval_json` reads it:
+    /// an integer type where it is whole and fits one, else a decimal.
+    pub(crate) fn from_decimal_json(text: &str) -> Result<Number, NumberError> {
+        let number = Number::parse(text, ArithmeticEngine::BigDecimal)?;
+        if number.is_integer() && magnitude_at_most(&number, 19) {
+            let whole = Number::Int(number.to_i64());
+            if ArithmeticEngine::BigDecimal.compare(&whole, &number) == Ok(Ordering::Equal) {
+                return Ok(whole);
+            }
+        }
+        Ok(number)
     }
 
     /// Text to `?number`, in the syntax of `new BigDecimal(…)`: `-1.5e3`, `+.5`, `INF`, `NaN`, but
@@ -158,6 +173,11 @@ fn exponent(text: &str) -> Result<i64, NumberError> {
     }
     let value = if is_negative { -value } else { value };
     i32::try_from(value).map(i64::from).map_err(|_| NumberError::Malformed)
+}
+
+/// The value of a decimal digit of any script, one of a single `char`.
+pub(crate) fn digit_value(c: char) -> Option<u32> {
+    digit(c).ok()?.to_digit(10)
 }
 
 /// The ASCII digit that a decimal digit of any script stands for.
