@@ -19,6 +19,8 @@ pub struct Record {
     pub file: String,
     /// The line at which it starts, from 1.
     pub line: u64,
+    /// The next one must be waited for: what was written so far should be seen.
+    pub is_last_at_hand: bool,
 }
 
 /// What is wrong with an event file.
@@ -47,6 +49,8 @@ impl std::error::Error for RecordError {}
 /// Longest single record. Longer input is not an event.
 const MAX_RECORD_BYTES: usize = 64 << 20;
 
+const BUFFER_BYTES: usize = 64 << 10;
+
 /// Calls `each` with every record of `path` (`-`: standard input), in order. Stops at the first error
 /// of the file or of `each`.
 ///
@@ -62,13 +66,13 @@ pub fn read<E: From<RecordError>>(
         message: error.to_string(),
     };
     if path == "-" {
-        return read_stream("-", BufReader::new(io::stdin().lock()), each);
+        return read_stream("-", BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock()), each);
     }
     if Path::new(path).is_dir() {
         return read_directory(path, each);
     }
     let file = File::open(path).map_err(fault)?;
-    read_stream(path, BufReader::new(file), each)
+    read_stream(path, BufReader::with_capacity(BUFFER_BYTES, file), each)
 }
 
 /// All files of a directory with a known ending, by name.
@@ -185,6 +189,10 @@ enum Between {
 }
 
 /// Splits text into objects by counting brackets outside strings.
+///
+/// A broken line must not take the lines after it along. Outside of arrays, a record that began with its line ends
+/// where it cannot go on: at a line end within a string, and before a line that begins with `{` where no value may
+/// stand. It is handed on as it is; who parses it tells what is wrong. The same goes for a file that ends too early.
 fn read_text<E: From<RecordError>>(
     name: &str,
     mut input: impl BufRead,
@@ -198,6 +206,8 @@ fn read_text<E: From<RecordError>>(
     let mut between = Between::Start;
     let (mut record, mut depth, mut in_string, mut escaped) = (Vec::new(), 0usize, false, false);
     let (mut line, mut record_line) = (1u64, 1u64);
+    // The last byte of the record that is neither white space nor within a string; whether a line begins here.
+    let (mut last, mut line_begins, mut record_begins_line) = (0u8, true, false);
     loop {
         let chunk = match input.fill_buf() {
             Ok(chunk) => chunk,
@@ -211,7 +221,23 @@ fn read_text<E: From<RecordError>>(
         let mut start = 0;
         let mut finished = Vec::new();
         for (at, &byte) in chunk.iter().enumerate() {
+            // A byte order mark.
+            let is_mark = between == Between::Start && matches!(byte, 0xef | 0xbb | 0xbf);
+            let begins_line = line_begins;
+            line_begins = byte == b'\n' || (is_mark && begins_line);
             line += u64::from(byte == b'\n');
+            let is_broken = record_begins_line
+                && between == Between::Stream
+                && match byte {
+                    b'\n' => in_string,
+                    b'{' => begins_line && !in_string && !matches!(last, b':' | b',' | b'['),
+                    _ => false,
+                };
+            if depth > 0 && is_broken {
+                record.extend_from_slice(&chunk[start..at]);
+                finished.push((std::mem::take(&mut record), record_line));
+                (depth, in_string, escaped) = (0, false, false);
+            }
             if depth > 0 {
                 if in_string {
                     match byte {
@@ -221,6 +247,9 @@ fn read_text<E: From<RecordError>>(
                         _ => (),
                     }
                     continue;
+                }
+                if !byte.is_ascii_whitespace() {
+                    last = byte;
                 }
                 match byte {
                     b'"' => in_string = true,
@@ -238,13 +267,13 @@ fn read_text<E: From<RecordError>>(
             }
             match (byte, between) {
                 (b' ' | b'\t' | b'\r' | b'\n', _) => (),
-                // A byte order mark.
-                (0xef | 0xbb | 0xbf, Between::Start) => (),
+                _ if is_mark => (),
                 (b'{', Between::Start | Between::Stream | Between::Item) => {
                     if between == Between::Start {
                         between = Between::Stream;
                     }
                     (depth, start, record_line) = (1, at, line);
+                    (last, record_begins_line) = (byte, begins_line);
                 }
                 (b'[', Between::Start) => between = Between::Item,
                 (b',', Between::AfterItem) => between = Between::Item,
@@ -276,9 +305,15 @@ fn read_text<E: From<RecordError>>(
             }
         }
         input.consume(len);
-        for (json, line) in finished {
-            each(Record { json, file: name.to_owned(), line })?;
+        let count = finished.len();
+        for (index, (json, line)) in finished.into_iter().enumerate() {
+            let is_last_at_hand = index + 1 == count;
+            each(Record { json, file: name.to_owned(), line, is_last_at_hand })?;
         }
+    }
+    if depth > 0 && between == Between::Stream {
+        let file = name.to_owned();
+        return each(Record { json: record, file, line: record_line, is_last_at_hand: true });
     }
     if depth > 0 {
         return Err(fault(record_line, "the file ends within this record").into());
@@ -324,7 +359,7 @@ mod tests {
     #[test]
     fn faults_name_the_line() {
         for (text, message) in [
-            ("{}\n{\"a\":", "f:2: the file ends within this record"),
+            ("[{}\n,{\"a\":", "f:2: the file ends within this record"),
             ("[{}", "f:1: the file ends within the array: ']' is missing"),
             ("{}\n\n7", "f:3: expected a JSON object here, found '7'; events are objects: {…}"),
             ("[{}] x", "f:1: text after the end of the array"),
@@ -332,6 +367,30 @@ mod tests {
         ] {
             assert_eq!(split(text.as_bytes()), Err(message.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn broken_lines_stay_alone() {
+        let good = r#"{"a": {"b": [1, "}"]}}"#;
+        for broken in [
+            r#"{"a": oops"#,
+            r#"{"a": "oops"#,
+            r#"{"a": {"b": 1}"#,
+            r#"{"a": "oops"#,
+            r#"{"a": [1, 2"#,
+            "{",
+        ] {
+            for end in ["\n", "\r\n", "\n\n"] {
+                let text =
+                    format!("\u{feff}{broken}{end}{good}{end}{broken}{end}{good}{end}{broken}");
+                let found = split(text.as_bytes()).expect("records");
+                let found: Vec<_> = found.iter().map(|record| record.trim_end()).collect();
+                assert_eq!(found, [broken, good, broken, good, broken], "{text}");
+            }
+        }
+        let laid_out = "{\"a\":\n{\"b\": [\n{},\n{}\n]}\n}";
+        let text = format!("{laid_out}\n{laid_out}");
+        assert_eq!(split(text.as_bytes()), Ok(vec![laid_out.to_owned(), laid_out.to_owned()]));
     }
 
     #[test]

@@ -181,3 +181,22 @@ fn included_templates_stay_within_their_folder() {
     let output = run(&["render", "-", event], b"<#include 'a.ftl'>");
     assert!(text(&output.stderr).contains("Template inclusion failed"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_broken_line_costs_one_event() {
+    let events = b"{\"event_type\": \"a\"}\n{\"event_type\": \"b\n{\"event_type\": \"c\"}\n{\"event_type\": ";
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let template = dir.path().join("t.ftl");
+    std::fs::write(&template, "${input.event_type}").expect("the folder can be written");
+    let template = template.to_str().expect("a plain path");
+    let args = ["render", template, "--keep-going"];
+    let output = run(&args, events);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout), "a\nc");
+    let err = text(&output.stderr);
+    assert!(err.contains("-:2: "), "{err}");
+    assert!(err.contains("-:4: "), "{err}");
+    let output = run(&args[..2], events);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout), "a");
+}

@@ -1,6 +1,6 @@
 //! `hookmarker render`: a template and events to text.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 
 use ftl_eval::{Data, Template};
 use serde_json::json;
@@ -23,21 +23,14 @@ pub(super) fn run(args: &Render) -> CommandResult {
     let mut run = Run {
         args,
         template,
-        out: io::stdout().lock(),
+        out: BufWriter::with_capacity(64 << 10, io::stdout().lock()),
         first: true,
         failed: false,
         text: String::new(),
     };
-    if args.events.is_empty() && args.template == "-" {
-        run.record(Record { json: b"{}".to_vec(), file: "(no event)".to_owned(), line: 1 })?;
-    } else {
-        let standard_input = ["-".to_owned()];
-        let files = if args.events.is_empty() { &standard_input[..] } else { &args.events };
-        for file in files {
-            records::read(file, &mut |record| run.record(record))?;
-        }
-    }
+    let result = run.records();
     run.out.flush()?;
+    result?;
     if run.failed { Err(Failure::Failed) } else { Ok(()) }
 }
 
@@ -60,16 +53,33 @@ fn read_template(path: &str) -> Result<String, Failure> {
 struct Run<'r> {
     args: &'r Render,
     template: Template,
-    out: io::StdoutLock<'static>,
+    out: BufWriter<io::StdoutLock<'static>>,
     first: bool,
     failed: bool,
     text: String,
 }
 
 impl Run<'_> {
+    fn records(&mut self) -> CommandResult {
+        if self.args.events.is_empty() && self.args.template == "-" {
+            let (json, file) = (b"{}".to_vec(), "(no event)".to_owned());
+            return self.record(Record { json, file, line: 1, is_last_at_hand: true });
+        }
+        let standard_input = ["-".to_owned()];
+        let files =
+            if self.args.events.is_empty() { &standard_input[..] } else { &self.args.events };
+        files.iter().try_for_each(|file| records::read(file, &mut |record| self.record(record)))
+    }
+
     fn record(&mut self, record: Record) -> CommandResult {
         match self.render(&record) {
-            Ok(()) => self.write(&record),
+            Ok(()) => {
+                self.write(&record)?;
+                if record.is_last_at_hand {
+                    self.out.flush()?;
+                }
+                Ok(())
+            }
             Err(message) => {
                 self.failed = true;
                 self.report(&record, &message)?;
