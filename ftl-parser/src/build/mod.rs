@@ -1,14 +1,17 @@
 //! From the leaves of the grammar to the tree. pest and its `Rule` are named in this module only.
 //!
-//! [`words`] gives each leaf its kind, [`reader`] reads them one after the other, [`expr`] and [`directive`]
-//! understand what stands in a tag, and [`tree`] keeps the stack of open blocks. As FreeMarker's parser does, all
-//! decide by the next word; so the first fault is found at the word where FreeMarker finds it.
+//! [`words`] gives each leaf its kind, [`reader`] reads them one after the other, [`expr`], [`interpolation`] and
+//! [`directive`] understand what stands in a tag, and [`tree`] keeps the stack of open blocks. As FreeMarker's parser
+//! does, all decide by the next word; so the first fault ([`fault`]) is found at the word where FreeMarker finds it.
 
 mod block;
 mod check;
 mod directive;
+mod entry;
 mod expr;
+mod fault;
 mod header;
+mod interpolation;
 mod literal;
 mod reader;
 mod scope;
@@ -25,4 +28,4 @@ struct Grammar;
 
 type Pair<'i> = pest::iterators::Pair<'i, Rule>;
 
-pub(crate) use tree::{expression, template};
+pub(crate) use entry::{expression, template};

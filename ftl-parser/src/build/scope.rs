@@ -1,6 +1,6 @@
 //! What of the template read so far decides whether something may stand at a place, and what it means there.
 
-use super::reader::quote;
+use super::fault::quote;
 use crate::ast::{InterpolationSyntax, NamingConvention, ShiftedLiteral};
 use crate::error::ParseError;
 use crate::source::{Position, Source, Span};
